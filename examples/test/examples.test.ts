@@ -1,0 +1,62 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Simulator from "@open-interest/simulator/Simulator"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import { build } from "esbuild"
+import { execFile } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+const run = promisify(execFile)
+
+/** Bundles an example and runs it as a program of its own, against simulated exchanges that stand still. */
+const output = (example: string) =>
+  Effect.gen(function* () {
+    const simulator = yield* Simulator.Simulator
+    const folder = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "open-interest-example-"))),
+      (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+    )
+    const outfile = join(folder, "example.mjs")
+    const { stdout } = yield* Effect.promise(async () => {
+      await build({
+        entryPoints: [fileURLToPath(new URL(`../${example}`, import.meta.url))],
+        outfile,
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url)' },
+        logLevel: "error"
+      })
+      return run(process.execPath, [outfile], {
+        env: {
+          ...process.env,
+          OPEN_INTEREST_BINANCE_BASE_URL: simulator.binance.baseUrl,
+          OPEN_INTEREST_BITGET_BASE_URL: simulator.bitget.baseUrl
+        }
+      })
+    })
+    return stdout.trimEnd().split("\n")
+  }).pipe(Effect.scoped, Effect.provide(Simulator.layer({ time: DateTime.unsafeMake("2026-10-06T12:05:03.512Z") })))
+
+describe("the examples", () => {
+  it.live("reading.ts prints one figure in two units", () =>
+    Effect.gen(function* () {
+      const [reported = "", notional = ""] = yield* output("reading.ts")
+      const contracts = /^reported: (\d+) contracts of 100 USD$/.exec(reported)?.[1]
+      assert.strictEqual(notional, `notional: ${contracts}00 USD`)
+    })
+  )
+
+  it.live("side-by-side.ts prints both exchanges, and the failure beside them", () =>
+    Effect.gen(function* () {
+      const lines = yield* output("side-by-side.ts")
+      assert.match(lines[0] ?? "", /^binance:BTC\/USD:BTC: \d+\.\d{1,8} BTC$/)
+      assert.match(lines[1] ?? "", /^bitget:BTCUSDT: \d+(\.\d+)? BTC$/)
+      assert.strictEqual(lines[2], 'bitget:NOPE: unknown symbol: bitget lists no contract "NOPE"')
+    })
+  )
+})

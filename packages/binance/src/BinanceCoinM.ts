@@ -1,0 +1,189 @@
+/**
+ * Open interest of Binance COIN-M futures.
+ *
+ * Binance counts contracts of 100 USD (BTC) or 10 USD (all others ever recorded); the size is read per contract. The
+ * quote value is exact, the coin amount needs a mark price. One side is counted, as every aggregator reads it; Binance
+ * itself does not say. Sources and doubts: docs/exchanges/binance.md.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as BaseUrl from "@open-interest/core/BaseUrl"
+import * as Exchange from "@open-interest/core/Exchange"
+import * as ExchangeClient from "@open-interest/core/ExchangeClient"
+import * as InstrumentCatalog from "@open-interest/core/InstrumentCatalog"
+import * as MarkPrice from "@open-interest/core/MarkPrice"
+import * as OpenInterest from "@open-interest/core/OpenInterest"
+import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
+import * as Policy from "@open-interest/core/Policy"
+import * as SharedLookup from "@open-interest/core/SharedLookup"
+import * as Wire from "@open-interest/core/Wire"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as endpoints from "./internal/endpoints.ts"
+import { toInstrument } from "./internal/instrument.ts"
+import { refusal } from "./internal/refusal.ts"
+import * as wire from "./internal/wire.ts"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Default: `https://dapi.binance.com`. */
+  readonly baseUrl?: BaseUrl.BaseUrl | undefined
+  /** Default: {@link defaultPolicy}. */
+  readonly policy?: Policy.Policy | undefined
+  /** Changes the HTTP client: a proxy, headers, logging. */
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultBaseUrl: BaseUrl.BaseUrl = BaseUrl.make("https://dapi.binance.com")
+
+/**
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultPolicy: Policy.Policy = new Policy.Policy({
+  totalTimeout: Duration.seconds(20),
+  attemptTimeout: Duration.seconds(5),
+  retryTimes: 2
+})
+
+const exchange = Exchange.make("binance")
+
+/** What the figure counts: contracts of one side. The sides are believed, not stated by Binance. */
+const convention = {
+  unit: "contracts",
+  sides: "one",
+  timestampKind: "event",
+  verified: { unit: true, sides: false }
+} as const
+
+const toInstruments = InstrumentCatalog.fromRows({
+  product: "COIN-M",
+  schema: wire.ContractRow,
+  path: "symbols",
+  toInstrument
+})
+
+const premiumIndexRowOf = Wire.decodeRowOf(wire.PremiumIndexRow, "")
+
+/** One request gives the mark prices of all contracts, so readings of the same moment share it. */
+const markPricesFreshFor = "1 second"
+
+/**
+ * The source over HTTP. Its caches live in the scope.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options = {}
+): Effect.Effect<OpenInterestSource.Service, never, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const client = yield* ExchangeClient.make({
+      exchange,
+      baseUrl: options.baseUrl ?? defaultBaseUrl,
+      policy: options.policy ?? defaultPolicy,
+      refusal,
+      transformClient: options.transformClient
+    })
+    const catalog = yield* InstrumentCatalog.make({
+      exchange,
+      listings: [
+        {
+          product: "COIN-M",
+          settlesIn: (settle, base) => settle === base,
+          read: client.operation(
+            Effect.map(client.get(endpoints.exchangeInfo), (answer) => toInstruments(answer, answer.value.symbols))
+          )
+        }
+      ]
+    })
+    const premiumIndex = yield* SharedLookup.make(client.operation(client.get(endpoints.premiumIndex)))
+
+    const openInterest = (symbol: string) =>
+      Effect.gen(function* () {
+        const instrument = yield* catalog.instrument(symbol)
+        const answer = yield* client.getSymbol(instrument.symbol, endpoints.openInterest(instrument.symbol))
+        const { openInterest: amount, symbol: answered, time } = answer.value
+        if (answered !== instrument.symbol) {
+          return yield* answer.unexpected({
+            path: "symbol",
+            detail: `asked for ${JSON.stringify(instrument.symbol)}, answered for ${JSON.stringify(answered)}`
+          })
+        }
+        return new OpenInterest.OpenInterest({
+          instrument,
+          amount,
+          ...convention,
+          timestamp: time,
+          receivedAt: answer.receivedAt
+        })
+      })
+
+    const markPrice = (symbol: string) =>
+      Effect.gen(function* () {
+        const instrument = yield* catalog.instrument(symbol)
+        const answer = yield* premiumIndex.get(markPricesFreshFor)
+        const row = yield* Either.mapLeft(premiumIndexRowOf(answer.value, instrument.symbol), answer.unexpected)
+        return new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: row.time })
+      })
+
+    return OpenInterestSource.make({
+      exchange,
+      instruments: catalog.instruments,
+      instrument: catalog.instrument,
+      openInterest: (symbol) => client.operation(openInterest(symbol), symbol),
+      markPrice: (symbol) => client.operation(markPrice(symbol), symbol)
+    })
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<OpenInterestSource.OpenInterestSource, never, HttpClient.HttpClient> =>
+  Layer.scoped(OpenInterestSource.OpenInterestSource, make(options))
+
+/**
+ * The options from the environment: `OPEN_INTEREST_BINANCE_BASE_URL`, `…_RETRY_TIMES`, `…_TIMEOUT_ATTEMPT` and
+ * `…_TIMEOUT_TOTAL`, each with its default.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const config: Config.Config<{ readonly baseUrl: BaseUrl.BaseUrl; readonly policy: Policy.Policy }> =
+  Config.nested(
+    Config.all({
+      baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaultBaseUrl),
+      policy: Policy.config(defaultPolicy)
+    }),
+    "OPEN_INTEREST_BINANCE"
+  )
+
+/**
+ * The source with the settings of {@link config}.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Pick<Options, "transformClient"> = {}
+): Layer.Layer<OpenInterestSource.OpenInterestSource, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.scoped(
+    OpenInterestSource.OpenInterestSource,
+    Effect.flatMap(config, (settings) => make({ ...settings, ...options }))
+  )

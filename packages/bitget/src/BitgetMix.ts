@@ -1,0 +1,211 @@
+/**
+ * Open interest of Bitget mix futures (API v2).
+ *
+ * Bitget counts coins of the base currency for every product type, coin-margined ones included; the quote value needs
+ * a mark price. Its time stamp is that of the reply and says nothing about the age of the figure, and it does not say
+ * whether one side or both are counted. Sources and doubts: docs/exchanges/bitget.md.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as BaseUrl from "@open-interest/core/BaseUrl"
+import * as Exchange from "@open-interest/core/Exchange"
+import * as ExchangeClient from "@open-interest/core/ExchangeClient"
+import * as InstrumentCatalog from "@open-interest/core/InstrumentCatalog"
+import * as MarkPrice from "@open-interest/core/MarkPrice"
+import * as OpenInterest from "@open-interest/core/OpenInterest"
+import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
+import * as Policy from "@open-interest/core/Policy"
+import * as SharedLookup from "@open-interest/core/SharedLookup"
+import type { RequestError } from "@open-interest/core/SourceError"
+import * as Wire from "@open-interest/core/Wire"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as endpoints from "./internal/endpoints.ts"
+import { toInstrument } from "./internal/instrument.ts"
+import { refusal } from "./internal/refusal.ts"
+import * as wire from "./internal/wire.ts"
+import * as ProductType from "./ProductType.ts"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Default: `https://api.bitget.com`. */
+  readonly baseUrl?: BaseUrl.BaseUrl | undefined
+  /** Default: {@link defaultPolicy}. */
+  readonly policy?: Policy.Policy | undefined
+  /** Default: the three with real money. The demo ones are listed and read only when they are named here. */
+  readonly productTypes?: ReadonlyArray<ProductType.ProductType> | undefined
+  /** Changes the HTTP client: a proxy, headers, logging. */
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultBaseUrl: BaseUrl.BaseUrl = BaseUrl.make("https://api.bitget.com")
+
+/**
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultPolicy: Policy.Policy = new Policy.Policy({
+  totalTimeout: Duration.seconds(20),
+  attemptTimeout: Duration.seconds(5),
+  retryTimes: 2
+})
+
+const exchange = Exchange.make("bitget")
+
+/** What the figure counts: base coins (recorded); of which sides, Bitget does not say. */
+const convention = {
+  unit: "base",
+  sides: "unknown",
+  timestampKind: "reply",
+  verified: { unit: true, sides: false }
+} as const
+
+const openInterestRowOf = Wire.decodeRowOf(wire.OpenInterestRow, "data.openInterestList")
+
+const tickerRowOf = Wire.decodeRowOf(wire.TickerRow, "data")
+
+/** One request gives the mark prices of a product type, so readings of the same moment share it. */
+const markPricesFreshFor = "1 second"
+
+/**
+ * The source over HTTP. Its caches live in the scope.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options = {}
+): Effect.Effect<OpenInterestSource.Service, never, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const productTypes = options.productTypes ?? ProductType.real
+    const client = yield* ExchangeClient.make({
+      exchange,
+      baseUrl: options.baseUrl ?? defaultBaseUrl,
+      policy: options.policy ?? defaultPolicy,
+      refusal,
+      transformClient: options.transformClient
+    })
+    const catalog = yield* InstrumentCatalog.make({
+      exchange,
+      listings: productTypes.map((productType) => {
+        const toInstruments = InstrumentCatalog.fromRows({
+          product: productType,
+          schema: wire.ContractRow,
+          path: "data",
+          toInstrument: toInstrument(productType)
+        })
+        return {
+          product: productType,
+          settlesIn: (settle: string, base: string) => settle === ProductType.settle(productType, base),
+          read: client.operation(
+            Effect.map(client.get(endpoints.contracts(productType)), (answer) =>
+              toInstruments(answer, answer.value.data)
+            )
+          )
+        }
+      })
+    })
+    const tickers = new Map<
+      string,
+      SharedLookup.SharedLookup<ExchangeClient.Answer<typeof wire.Tickers.Type>, RequestError>
+    >(
+      yield* Effect.forEach(productTypes, (productType) =>
+        Effect.map(
+          SharedLookup.make(client.operation(client.get(endpoints.tickers(productType)))),
+          (lookup) => [productType, lookup] as const
+        )
+      )
+    )
+
+    const openInterest = (symbol: string) =>
+      Effect.gen(function* () {
+        const instrument = yield* catalog.instrument(symbol)
+        const answer = yield* client.getSymbol(
+          instrument.symbol,
+          endpoints.openInterest(instrument.symbol, instrument.product)
+        )
+        const { openInterestList, ts } = answer.value.data
+        // Bitget serves a symbol also under another product type, so the row must name it.
+        const row = yield* Either.mapLeft(openInterestRowOf(openInterestList, instrument.symbol), answer.unexpected)
+        return new OpenInterest.OpenInterest({
+          instrument,
+          amount: row.size,
+          ...convention,
+          timestamp: ts,
+          receivedAt: answer.receivedAt
+        })
+      })
+
+    const markPrice = (symbol: string) =>
+      Effect.gen(function* () {
+        const instrument = yield* catalog.instrument(symbol)
+        const lookup = yield* Effect.orDie(Effect.fromNullable(tickers.get(instrument.product)))
+        const answer = yield* lookup.get(markPricesFreshFor)
+        const row = yield* Either.mapLeft(tickerRowOf(answer.value.data, instrument.symbol), answer.unexpected)
+        return new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: row.ts })
+      })
+
+    return OpenInterestSource.make({
+      exchange,
+      instruments: catalog.instruments,
+      instrument: catalog.instrument,
+      openInterest: (symbol) => client.operation(openInterest(symbol), symbol),
+      markPrice: (symbol) => client.operation(markPrice(symbol), symbol)
+    })
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<OpenInterestSource.OpenInterestSource, never, HttpClient.HttpClient> =>
+  Layer.scoped(OpenInterestSource.OpenInterestSource, make(options))
+
+/**
+ * The options from the environment: `OPEN_INTEREST_BITGET_BASE_URL`, `…_PRODUCT_TYPES` (separated by commas),
+ * `…_RETRY_TIMES`, `…_TIMEOUT_ATTEMPT` and `…_TIMEOUT_TOTAL`, each with its default.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const config: Config.Config<{
+  readonly baseUrl: BaseUrl.BaseUrl
+  readonly policy: Policy.Policy
+  readonly productTypes: ReadonlyArray<ProductType.ProductType>
+}> = Config.nested(
+  Config.all({
+    baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaultBaseUrl),
+    policy: Policy.config(defaultPolicy),
+    productTypes: Config.withDefault(ProductType.config("PRODUCT_TYPES"), ProductType.real)
+  }),
+  "OPEN_INTEREST_BITGET"
+)
+
+/**
+ * The source with the settings of {@link config}.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Pick<Options, "transformClient"> = {}
+): Layer.Layer<OpenInterestSource.OpenInterestSource, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.scoped(
+    OpenInterestSource.OpenInterestSource,
+    Effect.flatMap(config, (settings) => make({ ...settings, ...options }))
+  )

@@ -1,0 +1,67 @@
+/** What Bitget's v2 mix endpoints send. Fields that are not read are left out: they may change, come and go. */
+import * as Decimal from "@open-interest/core/Decimal"
+import * as Wire from "@open-interest/core/Wire"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/** Success is HTTP 200 and this code. */
+export const success = "00000"
+
+const answer = <A, I>(data: Schema.Schema<A, I>) => Schema.Struct({ code: Schema.Literal(success), data })
+
+/** Any other code is an error; `data` is null then. */
+export const ErrorBody = Schema.Struct({ code: Schema.String, msg: Schema.optional(Schema.NullOr(Schema.String)) })
+
+/**
+ * `ts` is the time of the reply. The lists keep their rows undecoded, so that a strange row costs only itself.
+ */
+export const OpenInterest = answer(
+  Schema.Struct({ openInterestList: Schema.Array(Schema.Unknown), ts: Wire.MillisText })
+)
+
+/** `size` counts coins of the base currency, for every product type; it may carry binary-float noise. */
+export const OpenInterestRow = Schema.Struct({ symbol: Schema.String, size: Decimal.NonNegative })
+
+export const Contracts = answer(Schema.Array(Schema.Unknown))
+
+const readTime = Schema.decodeUnknownOption(Wire.MillisText)
+
+/** Milliseconds as text; absent, null, empty and "0" all occur and mean none. */
+const OptionalTime = Schema.optionalWith(
+  Schema.transform(Schema.Unknown, Schema.OptionFromSelf(Schema.DateTimeUtcFromSelf), {
+    strict: true,
+    decode: (text) => readTime(text),
+    encode: (time) => Option.match(time, { onNone: () => "", onSome: ({ epochMillis }) => String(epochMillis) })
+  }),
+  { default: () => Option.none() }
+)
+
+/** `symbolStatus` and `symbolType` are open sets. `sizeMultiplier` is a step of order size, not a contract size. */
+export const ContractRow = Schema.Struct({
+  symbol: Schema.NonEmptyString,
+  baseCoin: Schema.NonEmptyString,
+  quoteCoin: Schema.NonEmptyString,
+  symbolType: Schema.String,
+  symbolStatus: Schema.String,
+  isRwa: Schema.optional(Schema.NullOr(Schema.String)),
+  launchTime: OptionalTime,
+  deliveryTime: OptionalTime
+}).pipe(
+  Schema.filter(
+    (row) =>
+      row.symbolType === "perpetual" ||
+      Option.isSome(row.deliveryTime) || {
+        path: ["deliveryTime"],
+        message: `expected a delivery time of a ${row.symbolType} contract`
+      }
+  )
+)
+
+export const Tickers = answer(Schema.Array(Schema.Unknown))
+
+/** `markPrice` is in quote currency per base coin; `ts` is one stamp for the whole reply. */
+export const TickerRow = Schema.Struct({
+  symbol: Schema.NonEmptyString,
+  markPrice: Decimal.Positive,
+  ts: Wire.MillisText
+})

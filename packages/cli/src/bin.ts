@@ -1,0 +1,59 @@
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { stripVTControlCharacters } from "node:util"
+import { get } from "./commands/get.ts"
+import { instruments } from "./commands/instruments.ts"
+import { codes } from "./exit.ts"
+import { tell, withPlainConsole } from "./output.ts"
+import * as report from "./report.ts"
+import { version } from "./version.ts"
+
+const oi = Command.make("oi").pipe(
+  Command.withDescription("Open interest of crypto futures, with its unit"),
+  Command.withSubcommands([get, instruments])
+)
+
+// A reader that closes the pipe has read enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(codes.delivered)
+  throw error
+})
+
+const environment = Layer.mergeAll(
+  NodeFileSystem.layer,
+  NodePath.layer,
+  NodeTerminal.layer,
+  CliConfig.layer({ showBuiltIns: false }),
+  // Standard output is for data.
+  Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
+)
+
+withPlainConsole(Command.run(oi, { name: "oi", version })(process.argv)).pipe(
+  Effect.catchIf(ValidationError.isValidationError, ({ error }) =>
+    report.usage([stripVTControlCharacters(HelpDoc.toAnsiText(error)).trim()])
+  ),
+  Effect.as<number>(codes.delivered),
+  Effect.catchTag("Exit", ({ code }) => Effect.succeed(code)),
+  Effect.catchAllCause((cause) =>
+    Cause.isInterruptedOnly(cause)
+      ? Effect.failCause(cause)
+      : Effect.as(tell(`error: unexpected: ${Cause.pretty(cause)}`), codes.nothing)
+  ),
+  Effect.provide(environment),
+  NodeRuntime.runMain({
+    disableErrorReporting: true,
+    disablePrettyLogger: true,
+    teardown: (exit, end) => end(Exit.isSuccess(exit) ? Number(exit.value) : codes.interrupted)
+  })
+)

@@ -1,0 +1,81 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as InstrumentRecord from "@open-interest/core/InstrumentRecord"
+import * as OpenInterestSources from "@open-interest/core/OpenInterestSources"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { exchanges } from "../exchanges.ts"
+import { type Exit, outcome } from "../exit.ts"
+import { options } from "../options.ts"
+import { write } from "../output.ts"
+import { render, type Shape } from "../render/records.ts"
+import { grouped } from "../render/table.ts"
+import * as report from "../report.ts"
+import * as sources from "../sources.ts"
+
+const encode = Schema.encodeSync(InstrumentRecord.InstrumentRecord)
+
+type Printed = typeof InstrumentRecord.InstrumentRecord.Encoded
+
+const currencies = { quote: "quoteCurrency", base: "baseCurrency", settle: "settleCurrency" } as const
+
+const shape: Shape<Printed> = {
+  fields: Object.keys(InstrumentRecord.InstrumentRecord.fields),
+  columns: [
+    { title: "CONTRACT", cell: (record) => `${record.exchange}:${record.symbol}` },
+    { title: "UNIFIED", cell: (record) => record.unifiedSymbol },
+    { title: "PRODUCT", cell: (record) => (record.demo ? `${record.product} (demo)` : record.product) },
+    { title: "KIND", cell: (record) => `${record.kind}, ${record.direction}` },
+    {
+      title: "CONTRACT SIZE",
+      align: "right",
+      cell: (record) => `${grouped(record.contractSize)} ${record[currencies[record.contractSizeUnit]]}`
+    },
+    { title: "ASSET", cell: (record) => record.assetClass },
+    { title: "STATUS", cell: (record) => record.status },
+    { title: "LISTED", cell: (record) => record.listedAt?.slice(0, 10) ?? "–" },
+    { title: "DELIVERY", cell: (record) => record.deliveryAt ?? "–" }
+  ]
+}
+
+/** Mistyped exchanges are all named, and nothing is read then. */
+const check = (names: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Exit> => {
+  const known = Object.keys(exchanges)
+  const mistakes = names
+    .filter((name) => !known.includes(name))
+    .map((name) =>
+      name.startsWith("-") ? report.notAnOption(name) : `unknown exchange ${name}, known are ${known.join(", ")}`
+    )
+  return Effect.as(report.usage(mistakes), names.length === 0 ? known : names)
+}
+
+export const instruments = Command.make(
+  "instruments",
+  {
+    ...options,
+    exchanges: Args.text({ name: "exchange" }).pipe(
+      Args.withDescription(`${Object.keys(exchanges).join(", ")}; all of them where none is given`),
+      Args.repeated
+    )
+  },
+  ({ exchanges: names, format, simulated }) =>
+    Effect.gen(function* () {
+      const asked = yield* check(names)
+      const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
+        all.instruments(asked)
+      ).pipe(Effect.provide(sources.layer({ simulated })))
+
+      const lists = outcomes.flatMap(({ of, result }) => (Either.isRight(result) ? [{ of, ...result.right }] : []))
+      const records = lists.flatMap(({ listed }) => listed.map((each) => encode(InstrumentRecord.fromInstrument(each))))
+      yield* write(yield* render(format, records, shape))
+      const failed = [
+        ...outcomes.flatMap(({ of, result }) => (Either.isLeft(result) ? [{ of, failure: result.left }] : [])),
+        ...lists.flatMap(({ failures, of }) =>
+          failures.map(({ error, product, symbol }) => ({ of: `${of}:${symbol ?? product}`, failure: error }))
+        )
+      ]
+      yield* report.failures(failed)
+      yield* outcome({ delivered: lists.length, failed: failed.length })
+    })
+).pipe(Command.withDescription("The contracts that exchanges list, with their sizes and states"))

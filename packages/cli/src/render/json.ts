@@ -1,0 +1,6 @@
+/** One array. */
+export const json = (records: ReadonlyArray<unknown>): string => `${JSON.stringify(records, null, 2)}\n`
+
+/** One object per line. */
+export const ndjson = (records: ReadonlyArray<unknown>): string =>
+  records.map((record) => `${JSON.stringify(record)}\n`).join("")

@@ -1,0 +1,71 @@
+import * as Playback from "@open-interest/simulator/Playback"
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
+
+/** A whole body as an exchange sent it; they are kept beside the tests of the packages that decode them. */
+export const recorded = (name: string): string => {
+  const exchange = name.slice(0, name.indexOf("-"))
+  return readFileSync(new URL(`../../${exchange}/test/fixtures/${name}`, import.meta.url), "utf8")
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  /** The lines of standard error. */
+  readonly stderr: ReadonlyArray<string>
+}
+
+export interface Settings {
+  readonly env?: Record<string, string>
+  /** Sends SIGINT after this many milliseconds. */
+  readonly interruptAfter?: number
+}
+
+/** Runs the bundled program as a user does: a process of its own, no terminal. */
+export const oi = (args: ReadonlyArray<string>, settings: Settings = {}): Effect.Effect<Ended> =>
+  Effect.async((resume) => {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OPEN_INTEREST_")))
+    const child = spawn(process.execPath, [bin, ...args], { env: { ...env, ...settings.env } })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+    const timer =
+      settings.interruptAfter === undefined
+        ? undefined
+        : setTimeout(() => child.kill("SIGINT"), settings.interruptAfter)
+    child.on("close", (code) => {
+      clearTimeout(timer)
+      resume(Effect.succeed({ code, stdout, stderr: stderr === "" ? [] : stderr.trimEnd().split("\n") }))
+    })
+    return Effect.sync(() => child.kill())
+  })
+
+/** Runs the program against two servers that play these routes. */
+export const oiAgainst = (
+  routes: { readonly binance?: Playback.Routes; readonly bitget?: Playback.Routes },
+  args: ReadonlyArray<string>,
+  settings: Settings = {}
+): Effect.Effect<Ended> =>
+  Effect.gen(function* () {
+    const binance = yield* Playback.serve(Playback.make(routes.binance ?? {}))
+    const bitget = yield* Playback.serve(Playback.make(routes.bitget ?? {}))
+    return yield* oi(args, {
+      ...settings,
+      env: { OPEN_INTEREST_BINANCE_BASE_URL: binance, OPEN_INTEREST_BITGET_BASE_URL: bitget, ...settings.env }
+    })
+  }).pipe(Effect.scoped)
+
+/** Records of ndjson, without the time of receipt, which is that of the run. */
+export const records = (stdout: string): ReadonlyArray<Record<string, unknown>> =>
+  stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => {
+      const { receivedAt: _, ...rest } = JSON.parse(line)
+      return rest
+    })

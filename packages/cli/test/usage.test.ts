@@ -1,0 +1,96 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { oi, records } from "./support.ts"
+
+const seeHelp = "hint: oi --help lists the commands, oi <command> --help its arguments"
+
+describe("wrong arguments end with 2, with one line each on standard error and nothing on standard output:", () => {
+  for (const [args, lines] of [
+    [["get"], ["error: Missing argument <target>"]],
+    [["get", "BTCUSD_PERP"], ["error: BTCUSD_PERP: expected <exchange>:<symbol>, for example binance:BTCUSD_PERP"]],
+    [
+      ["get", "kraken:PI_XBTUSD", "binance:"],
+      [
+        "error: kraken:PI_XBTUSD: unknown exchange kraken, known are binance, bitget",
+        "error: binance:: expected <exchange>:<symbol>, for example binance:BTCUSD_PERP"
+      ]
+    ],
+    [["get", "--frmat", "binance:BTCUSD_PERP"], ["error: --frmat: unknown option, or one without its value"]],
+    [
+      ["get", "--format", "xml", "binance:BTCUSD_PERP"],
+      ["error: Expected one of the following cases: table, json, ndjson, csv"]
+    ],
+    [["instruments", "kraken"], ["error: unknown exchange kraken, known are binance, bitget"]],
+    [["gett"], ["error: Invalid subcommand for oi - use one of 'get', 'instruments'"]]
+  ] as const) {
+    it.live(`oi ${args.join(" ")}`, () =>
+      Effect.gen(function* () {
+        const { code, stderr, stdout } = yield* oi(args)
+        assert.deepStrictEqual([code, stdout, stderr], [2, "", [...lines, seeHelp]])
+      })
+    )
+  }
+})
+
+describe("oi", () => {
+  it.live("prints its version, which is that of its package", () =>
+    Effect.gen(function* () {
+      const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
+      const { code, stdout } = yield* oi(["--version"])
+      assert.deepStrictEqual([code, stdout.trim()], [0, version])
+    })
+  )
+
+  it.live("prints help without control codes off a terminal", () =>
+    Effect.gen(function* () {
+      for (const args of [["--help"], ["get", "--help"], ["instruments", "--help"]]) {
+        const { code, stderr, stdout } = yield* oi(args)
+        assert.deepStrictEqual([code, stderr], [0, []])
+        assert.include(stdout, "USAGE")
+        assert.notMatch(stdout, /\p{Cc}(?<!\n)/u)
+      }
+    })
+  )
+
+  it("ends quietly when the reader has closed the pipe", () => {
+    const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
+    const command = `"$0" "$1" instruments --simulated | true; echo "\${PIPESTATUS[0]}"`
+    const { stderr, stdout } = spawnSync("bash", ["-c", command, process.execPath, bin], { encoding: "utf8" })
+    assert.deepStrictEqual(
+      [stdout, stderr],
+      ["0\n", "note: the exchanges are simulated, these figures are made up\n"]
+    )
+  })
+})
+
+describe("oi instruments", () => {
+  it.live("lists all contracts of the exchanges, with the unit of their size", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* oi(["instruments", "--simulated"])
+      const listed = records(stdout)
+      const find = (symbol: string) => listed.find((each) => each["symbol"] === symbol)
+      assert.strictEqual(code, 0)
+      assert.strictEqual(listed.filter(({ exchange }) => exchange === "binance").length, 30)
+      assert.deepInclude(find("BTCUSD_PERP"), { contractSize: "100", contractSizeUnit: "quote", direction: "inverse" })
+      assert.deepInclude(find("BTCUSDZ26"), { contractSize: "1", contractSizeUnit: "base", direction: "inverse" })
+      assert.deepInclude(find("1000BONKUSDT"), { underlying: "BONK", multiplier: "1000" })
+      assert.deepInclude(find("TSLAUSDT"), { assetClass: "real-world" })
+    })
+  )
+
+  it.live("lists one exchange where one is named, also as a table", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* oi(["instruments", "bitget", "--simulated", "--format", "table"])
+      const [head = "", ...rows] = stdout.trimEnd().split("\n")
+      assert.match(head, /^CONTRACT +UNIFIED +PRODUCT +KIND +CONTRACT SIZE +ASSET +STATUS +LISTED +DELIVERY$/)
+      assert.isTrue(rows.every((row) => row.startsWith("bitget:")))
+      assert.match(
+        rows.find((row) => row.startsWith("bitget:BTCUSDZ26")) ?? "",
+        /BTC\/USD:BTC-261225 .*delivery, inverse +1 BTC/
+      )
+    })
+  )
+})

@@ -1,0 +1,284 @@
+/**
+ * The way to an exchange and back, the same for every exchange package: base URL, policy, status, body, decoding.
+ *
+ * For authors of an exchange package. A request goes through whichever `HttpClient` there is; no redirect is
+ * followed, no trace header is sent, and the body is read within the attempt's timeout, up to 8 MB of UTF-8.
+ *
+ * @since 0.1.0
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type * as Schema from "effect/Schema"
+import * as BaseUrl from "./BaseUrl.ts"
+import type { Exchange } from "./Exchange.ts"
+import * as Body from "./internal/body.ts"
+import { excerpt, summary } from "./internal/text.ts"
+import * as Transport from "./internal/transport.ts"
+import { userAgent } from "./internal/userAgent.ts"
+import * as Policy from "./Policy.ts"
+import * as SourceError from "./SourceError.ts"
+import * as Wire from "./Wire.ts"
+
+/**
+ * What an exchange means by an error. `Rejected` is a request that it does not accept for a reason of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Meaning = "UnknownSymbol" | "SymbolNotTrading" | "RateLimited" | "Banned" | "Unavailable" | "Rejected"
+
+/**
+ * An error body as the exchange words it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refusal {
+  readonly meaning: Meaning
+  readonly code: string
+  readonly message: string
+  /** Unix milliseconds until which the exchange wants no request, where the message names them. */
+  readonly until?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly exchange: Exchange
+  readonly baseUrl: BaseUrl.BaseUrl
+  readonly policy: Policy.Policy
+  /** Recognises the exchange's error body, whatever the status; `undefined` for any other body. */
+  readonly refusal: (body: unknown) => Refusal | undefined
+  /** A user's own changes to the client: a proxy, headers, logging. */
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Request<A, I> {
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>> | undefined
+  readonly schema: Schema.Schema<A, I>
+}
+
+/**
+ * A decoded answer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Answer<A> {
+  readonly value: A
+  /** When the answer had arrived, by our clock. */
+  readonly receivedAt: DateTime.Utc
+  /** The error for something wrong with this answer that its schema can't see. */
+  readonly unexpected: (problem: Wire.Mismatch) => SourceError.UnexpectedResponse
+}
+
+/**
+ * What the exchange may say about the symbol of a request.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type SymbolError = SourceError.UnknownSymbol | SourceError.SymbolNotTrading
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ExchangeClient {
+  /** A request that is about no single symbol. */
+  readonly get: <A, I>(request: Request<A, I>) => Effect.Effect<Answer<A>, SourceError.RequestError>
+  /** A request about one symbol, which the exchange may not know, or not trade. */
+  readonly getSymbol: <A, I>(
+    symbol: string,
+    request: Request<A, I>
+  ) => Effect.Effect<Answer<A>, SourceError.RequestError | SymbolError>
+  /** Bounds a whole operation, made of any number of requests, by the policy's total timeout. */
+  readonly operation: Policy.Run<SourceError.SourceError, SourceError.TimedOut>["operation"]
+}
+
+/** Statuses that mean the same everywhere; they outrank the body, which may be a page of a firewall. */
+const statusMeaning = (status: number): Meaning | "Forbidden" | undefined => {
+  if (status === 418) return "Banned"
+  if (status === 429) return "RateLimited"
+  if (status === 403 || status === 451) return "Forbidden"
+  return status === 408 || status >= 500 ? "Unavailable" : undefined
+}
+
+const classify = (error: SourceError.SourceError): Policy.Outcome => {
+  switch (error._tag) {
+    case "Unavailable":
+    case "TimedOut":
+      return "Transient"
+    case "RateLimited":
+    case "Banned":
+    case "Forbidden":
+    case "UnexpectedResponse":
+      return "Fatal"
+    case "UnknownSymbol":
+    case "AmbiguousSymbol":
+    case "SymbolNotTrading":
+      return "Ignored"
+  }
+}
+
+const longestHint = 3 * 24 * 60 * 60 * 1000
+
+/** The later of `Retry-After` in seconds and the time in the message; one in the past or over three days is none. */
+const notBefore = (now: DateTime.Utc, retryAfter: string | undefined, until: number | undefined) => {
+  const hints = [
+    ...(retryAfter !== undefined && /^\d{1,9}$/.test(retryAfter) ? [now.epochMillis + Number(retryAfter) * 1000] : []),
+    ...(until === undefined ? [] : [until])
+  ].filter((at) => at > now.epochMillis && at - now.epochMillis <= longestHint)
+  return hints.length === 0 ? Option.none() : Option.some(DateTime.unsafeMake(Math.max(...hints)))
+}
+
+/** Fetch follows redirects unless it is told not to; `node:http` and undici never do. */
+const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
+    Effect.provideService(effect, FetchHttpClient.RequestInit, {
+      ...Option.getOrUndefined(init),
+      redirect: "manual"
+    })
+  )
+
+/** An answer as it arrived; `text` is `Left` where the body is no text. */
+interface Arrived {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  readonly text: Either.Either<string, string>
+  readonly at: DateTime.Utc
+}
+
+const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(text))
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<ExchangeClient, never, HttpClient.HttpClient> =>
+  Effect.map(HttpClient.HttpClient, (httpClient) => {
+    const { exchange } = options
+    const client = (options.transformClient?.(httpClient) ?? httpClient).pipe(
+      HttpClient.withTracerPropagation(false),
+      HttpClient.withScope
+    )
+    const policy = Policy.run<SourceError.SourceError, SourceError.TimedOut>(options.policy, {
+      classify,
+      reject: (timeout, symbol) => new SourceError.TimedOut({ exchange, symbol, ...timeout })
+    })
+
+    const exchangeOnce = (path: string, query: Readonly<Record<string, string>>, symbol: string | undefined) => {
+      const unavailable = (what: string) => (error: HttpClientError.HttpClientError) => {
+        const detail = `${what}: ${Transport.describe(error.cause)}`
+        return new SourceError.Unavailable({ exchange, symbol, detail, cause: error })
+      }
+      const request = HttpClientRequest.get(BaseUrl.join(options.baseUrl, path), {
+        urlParams: query,
+        acceptJson: true,
+        headers: { "accept-encoding": "gzip", "user-agent": userAgent }
+      })
+      return Effect.gen(function* () {
+        const response = yield* Effect.mapError(
+          client.execute(request),
+          unavailable(`cannot reach ${new URL(options.baseUrl).origin}`)
+        )
+        const text = yield* Body.read(response).pipe(
+          Effect.map(Either.right),
+          Effect.catchTags({
+            Unreadable: (error) => Effect.succeed(Either.left(error.detail)),
+            ResponseError: (error) => unavailable("the answer broke off")(error)
+          })
+        )
+        const at = yield* DateTime.now
+        return { status: response.status, retryAfter: response.headers["retry-after"], text, at } satisfies Arrived
+      }).pipe(Effect.scoped, withoutRedirects)
+    }
+
+    const send = <A, I, E extends SymbolError = never>(
+      { path, query = {}, schema }: Request<A, I>,
+      symbol: string | undefined,
+      symbolError: (refusal: Refusal) => Option.Option<E>
+    ): Effect.Effect<Answer<A>, SourceError.RequestError | E> => {
+      const decode = Wire.decode(schema)
+      const search = decodeURIComponent(new URLSearchParams(query).toString())
+
+      const interpret = ({
+        at,
+        retryAfter,
+        status,
+        text
+      }: Arrived): Effect.Effect<Answer<A>, SourceError.RequestError | E> => {
+        const body = Either.getOrElse(text, () => "")
+        const json = parseJson(body)
+        const refusal = Option.isSome(json) ? options.refusal(json.value) : undefined
+        const said = refusal === undefined ? summary(body) : excerpt(refusal.message)
+        const unexpected = (problem: Wire.Mismatch) =>
+          new SourceError.UnexpectedResponse({
+            exchange,
+            symbol,
+            request: `GET ${path}${search === "" ? "" : `?${search}`}`,
+            status,
+            ...problem,
+            excerpt: excerpt(body)
+          })
+        const whole = (detail: string) => unexpected({ path: "", detail })
+
+        switch (statusMeaning(status) ?? refusal?.meaning) {
+          case "Banned":
+            return new SourceError.Banned({ exchange, symbol, until: notBefore(at, retryAfter, refusal?.until) })
+          case "RateLimited":
+            return new SourceError.RateLimited({ exchange, symbol, until: notBefore(at, retryAfter, refusal?.until) })
+          case "Forbidden":
+            return new SourceError.Forbidden({ exchange, symbol, status, detail: said })
+          case "Unavailable":
+            return new SourceError.Unavailable({
+              exchange,
+              symbol,
+              detail: `${exchange} answers HTTP ${status}: ${JSON.stringify(said)}`
+            })
+        }
+        if (refusal !== undefined) {
+          return Option.match(symbolError(refusal), {
+            onNone: () => whole(`the exchange refuses it with code ${refusal.code}: ${JSON.stringify(said)}`),
+            onSome: Effect.fail
+          })
+        }
+        if (Either.isLeft(text)) return whole(`the body is ${text.left}`)
+        if (status >= 300 && status < 400) return whole("a redirect, which is not followed")
+        if (status !== 200) return whole(`not a success: ${JSON.stringify(said)}`)
+        if (Option.isNone(json)) return whole(body === "" ? "the body is empty" : `not JSON: ${JSON.stringify(said)}`)
+        return Either.match(decode(json.value), {
+          onLeft: unexpected,
+          onRight: (value) => Effect.succeed({ value, receivedAt: at, unexpected })
+        })
+      }
+      return policy.request(Effect.flatMap(exchangeOnce(path, query, symbol), interpret), symbol)
+    }
+
+    return {
+      get: (request) => send(request, undefined, Option.none),
+      getSymbol: (symbol, request) =>
+        send(request, symbol, ({ meaning, message }): Option.Option<SymbolError> => {
+          if (meaning === "UnknownSymbol") {
+            return Option.some(new SourceError.UnknownSymbol({ exchange, symbol, suggestions: [] }))
+          }
+          return meaning === "SymbolNotTrading"
+            ? Option.some(new SourceError.SymbolNotTrading({ exchange, symbol, detail: excerpt(message) }))
+            : Option.none()
+        }),
+      operation: policy.operation
+    }
+  })

@@ -1,0 +1,175 @@
+/**
+ * One futures contract as an exchange lists it.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Decimal from "./Decimal.ts"
+import * as Exchange from "./Exchange.ts"
+
+/**
+ * `perpetual` has no end; `delivery` settles on its delivery date.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Kind = Schema.Literal("perpetual", "delivery")
+
+/**
+ * `linear` settles in the quote currency, `inverse` in the base coin, `quanto` in a third currency.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Direction = Schema.Literal("linear", "inverse", "quanto")
+
+/**
+ * What the contract is a future on. `real-world` is anything but crypto where the exchange says no more than that;
+ * `unknown` is an exchange that says nothing, or a word that we do not know.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const AssetClass = Schema.Literal(
+  "crypto",
+  "stock",
+  "metal",
+  "commodity",
+  "currency",
+  "index",
+  "real-world",
+  "unknown"
+)
+
+/**
+ * Known states, or the exchange's own text where it uses one that we do not know yet. `restricted` takes no new
+ * positions; `pending` does not trade yet; `halted` may trade again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Status = Schema.Union(
+  Schema.Literal("pending", "trading", "restricted", "halted", "delivering", "settling", "delivered", "closed"),
+  Schema.String
+)
+
+/**
+ * How much one contract is, with its own unit: `quote` currency (Binance COIN-M: 100 USD or 10 USD), `base` coin
+ * (Bitget: 1 coin, also on its coin-margined contracts) or `settle` currency (quanto).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class ContractSize extends Schema.Class<ContractSize>("@open-interest/core/Instrument/ContractSize")({
+  amount: Decimal.Positive,
+  unit: Schema.Literal("quote", "base", "settle")
+}) {}
+
+/**
+ * One contract as listed. Two listings are the same contract only when exchange, symbol **and** listing time agree:
+ * a ticker may come back for another contract.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Instrument extends Schema.Class<Instrument>("@open-interest/core/Instrument")({
+  exchange: Exchange.Exchange,
+  /** The exchange's own identifier: `BTCUSD_PERP`, `BTCUSDT`, `龙虾USDT`. */
+  symbol: Schema.NonEmptyString,
+  /** CCXT notation: `BTC/USD:BTC`, `BTC/USD:BTC-261225`, `BTC/USDT:USDT`. */
+  unifiedSymbol: Schema.NonEmptyString,
+  /** The exchange's product line: `COIN-M`, `USDT-FUTURES`. */
+  product: Schema.NonEmptyString,
+  /** A practice contract, traded with play money. */
+  demo: Schema.Boolean,
+  /** The base coin as the exchange names it; the name of a scaled coin includes its factor (`1000BONK`). */
+  base: Schema.NonEmptyString,
+  quote: Schema.NonEmptyString,
+  settle: Schema.NonEmptyString,
+  /** One base coin is {@link multiplier} times this: `BONK` for `1000BONK`. */
+  underlying: Schema.NonEmptyString,
+  multiplier: Decimal.Positive,
+  assetClass: AssetClass,
+  kind: Kind,
+  direction: Direction,
+  contractSize: ContractSize,
+  status: Status,
+  listedAt: Schema.OptionFromNullOr(Schema.DateTimeUtc),
+  deliveryAt: Schema.OptionFromNullOr(Schema.DateTimeUtc)
+}) {}
+
+/**
+ * What {@link make} needs; the rest follows from it or has a plain default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly exchange: string
+  readonly symbol: string
+  readonly base: string
+  readonly quote: string
+  readonly settle: string
+  readonly contractSize: { readonly amount: Decimal.Input; readonly unit: "quote" | "base" | "settle" }
+  /** Default: the exchange's name. */
+  readonly product?: string | undefined
+  /** Default: `false`. */
+  readonly demo?: boolean | undefined
+  /** Default: one of the base coin itself. */
+  readonly scaled?: { readonly underlying: string; readonly multiplier: Decimal.Input } | undefined
+  /** Default: `crypto`. */
+  readonly assetClass?: typeof AssetClass.Type | undefined
+  /** Default: `trading`. */
+  readonly status?: string | undefined
+  readonly listedAt?: DateTime.Utc | undefined
+  /** Makes it a delivery contract; without it the contract is perpetual. */
+  readonly deliveryAt?: DateTime.Utc | undefined
+}
+
+const yymmdd = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time).slice(2).replaceAll("-", "")
+
+/**
+ * An instrument from its terms. Derived are the kind (from `deliveryAt`), the direction (from the currencies) and the
+ * unified symbol. Throws a `ParseError` or `RangeError` for terms that no contract can have.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Instrument => {
+  const perpetual = `${options.base}/${options.quote}:${options.settle}`
+  return new Instrument({
+    exchange: Exchange.make(options.exchange),
+    symbol: options.symbol,
+    unifiedSymbol: options.deliveryAt === undefined ? perpetual : `${perpetual}-${yymmdd(options.deliveryAt)}`,
+    product: options.product ?? options.exchange,
+    demo: options.demo ?? false,
+    base: options.base,
+    quote: options.quote,
+    settle: options.settle,
+    underlying: options.scaled?.underlying ?? options.base,
+    multiplier: Decimal.unsafeFrom(options.scaled?.multiplier ?? 1n),
+    assetClass: options.assetClass ?? "crypto",
+    kind: options.deliveryAt === undefined ? "perpetual" : "delivery",
+    direction: options.settle === options.quote ? "linear" : options.settle === options.base ? "inverse" : "quanto",
+    contractSize: new ContractSize({
+      amount: Decimal.unsafeFrom(options.contractSize.amount),
+      unit: options.contractSize.unit
+    }),
+    status: options.status ?? "trading",
+    listedAt: Option.fromNullable(options.listedAt),
+    deliveryAt: Option.fromNullable(options.deliveryAt)
+  })
+}
+
+/**
+ * Whether two listings are one contract: same exchange, same symbol, same listing time.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isSame = (self: Instrument, that: Instrument): boolean =>
+  self.exchange === that.exchange &&
+  self.symbol === that.symbol &&
+  Option.getEquivalence(DateTime.Equivalence)(self.listedAt, that.listedAt)

@@ -1,0 +1,161 @@
+/**
+ * One reading of the open interest of one contract.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as Conversion from "./Conversion.ts"
+import * as Decimal from "./Decimal.ts"
+import { Instrument } from "./Instrument.ts"
+import type { MarkPrice } from "./MarkPrice.ts"
+import * as Quantity from "./Quantity.ts"
+
+/**
+ * Every long has its short, so open interest counts one side. Some exchanges publish the sum of `two`; some do not
+ * say (`unknown`). A figure is never doubled or halved silently.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Sides = Schema.Literal("one", "two", "unknown")
+
+/**
+ * What the exchange's time stamp means: the moment of the figure (`event`), the moment of the answer, which says
+ * nothing about the age of the figure (`reply`), or the period that a row of a series belongs to (`period`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const TimestampKind = Schema.Literal("event", "reply", "period")
+
+/**
+ * `amount` and `unit` are exactly as the exchange reports them; conversions are separate ({@link contracts},
+ * {@link base}, {@link quote}).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class OpenInterest extends Schema.Class<OpenInterest>("@open-interest/core/OpenInterest")({
+  instrument: Instrument,
+  amount: Decimal.NonNegative,
+  unit: Quantity.Unit,
+  sides: Sides,
+  /** The exchange's time; what it stands for is `timestampKind`. */
+  timestamp: Schema.DateTimeUtc,
+  timestampKind: TimestampKind,
+  /** When the answer had arrived here, by our clock. */
+  receivedAt: Schema.DateTimeUtc,
+  /** Whether evidence for the unit and for the sides is on record, or they are only believed. */
+  verified: Schema.Struct({ unit: Schema.Boolean, sides: Schema.Boolean })
+}) {}
+
+/**
+ * What {@link make} needs; the defaults claim nothing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly instrument: Instrument
+  readonly amount: Decimal.Input
+  readonly unit: Quantity.Unit
+  readonly timestamp: DateTime.Utc
+  /** Default: `event`. */
+  readonly timestampKind?: typeof TimestampKind.Type | undefined
+  /** Default: `timestamp`. */
+  readonly receivedAt?: DateTime.Utc | undefined
+  /** Default: `unknown`. */
+  readonly sides?: typeof Sides.Type | undefined
+  /** Default: neither is verified. */
+  readonly verified?: { readonly unit: boolean; readonly sides: boolean } | undefined
+}
+
+/**
+ * A reading from its parts. Throws a `ParseError` or `RangeError` for an amount that is no decimal or is negative.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): OpenInterest =>
+  new OpenInterest({
+    instrument: options.instrument,
+    amount: Decimal.unsafeFrom(options.amount),
+    unit: options.unit,
+    sides: options.sides ?? "unknown",
+    timestamp: options.timestamp,
+    timestampKind: options.timestampKind ?? "event",
+    receivedAt: options.receivedAt ?? options.timestamp,
+    verified: options.verified ?? { unit: false, sides: false }
+  })
+
+/**
+ * The figure as reported, with the unit that only the value knows.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const quantity = (self: OpenInterest): Quantity.Quantity<Quantity.Unit> =>
+  Quantity.make<Quantity.Unit>(self.unit, Conversion.denomination(self.instrument, self.unit), self.amount)
+
+/** A mark price that is this much older than the reading is no basis for a conversion. */
+const maxPriceAge = 10_000
+
+const refuse = (self: OpenInterest, to: Quantity.Unit, reason: typeof Conversion.Reason.Type) =>
+  Either.left(
+    new Conversion.NotConvertible({
+      exchange: self.instrument.exchange,
+      symbol: self.instrument.symbol,
+      from: self.unit,
+      to,
+      reason
+    })
+  )
+
+const convert = <To extends Quantity.Unit>(self: OpenInterest, to: To, markPrice: MarkPrice | undefined) => {
+  const stale = markPrice !== undefined && DateTime.distance(markPrice.timestamp, self.timestamp) > maxPriceAge
+  return Either.mapLeft(
+    Conversion.convert(quantity(self), to, {
+      instrument: self.instrument,
+      markPrice: stale ? undefined : markPrice
+    }),
+    (error) =>
+      stale && error.reason === "NoPrice" ? new Conversion.NotConvertible({ ...error, reason: "StalePrice" }) : error
+  )
+}
+
+/**
+ * Contracts, where the exchange itself counts in contracts; otherwise `NotConvertible`.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const contracts = (
+  self: OpenInterest
+): Either.Either<Quantity.Quantity<"contracts">, Conversion.NotConvertible> =>
+  self.unit === "contracts" ? convert(self, "contracts", undefined) : refuse(self, "contracts", "NotCountedInContracts")
+
+/**
+ * Coins of the base currency. Contracts sized in quote currency need a mark price for it, of the same contract and
+ * at most 10 seconds older than the reading.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const base = (
+  self: OpenInterest,
+  markPrice?: MarkPrice
+): Either.Either<Quantity.Quantity<"base">, Conversion.NotConvertible> => convert(self, "base", markPrice)
+
+/**
+ * Money of the quote currency: the notional. Contracts sized in base coin need a mark price for it, of the same
+ * contract and at most 10 seconds older than the reading.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const quote = (
+  self: OpenInterest,
+  markPrice?: MarkPrice
+): Either.Either<Quantity.Quantity<"quote">, Conversion.NotConvertible> => convert(self, "quote", markPrice)

@@ -1,0 +1,73 @@
+/**
+ * The record of a reading as the command line prints it: one flat object of text, for files and pipes.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as Decimal from "./Decimal.ts"
+import { Exchange } from "./Exchange.ts"
+import { Sides, TimestampKind } from "./OpenInterest.ts"
+import * as Quantity from "./Quantity.ts"
+import type { Valuation } from "./Valuation.ts"
+
+/**
+ * Encoded, every figure is plain decimal text and every time ISO 8601 in UTC with milliseconds; `null` is unknown.
+ * The order of the fields is the order of the columns.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const OpenInterestRecord = Schema.Struct({
+  exchange: Exchange,
+  symbol: Schema.String,
+  unifiedSymbol: Schema.String,
+  /** The unit in which the exchange itself reports. */
+  unit: Quantity.Unit,
+  sides: Sides,
+  contracts: Schema.NullOr(Decimal.NonNegative),
+  base: Schema.NullOr(Decimal.NonNegative),
+  quote: Schema.NullOr(Decimal.NonNegative),
+  baseCurrency: Schema.String,
+  quoteCurrency: Schema.String,
+  markPrice: Schema.NullOr(Decimal.Positive),
+  markPriceTimestamp: Schema.NullOr(Schema.DateTimeUtc),
+  timestamp: Schema.DateTimeUtc,
+  timestampKind: TimestampKind,
+  receivedAt: Schema.DateTimeUtc
+}).annotations({ identifier: "OpenInterestRecord" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type OpenInterestRecord = typeof OpenInterestRecord.Type
+
+const amountOrNull = <U extends Quantity.Unit>(figure: Either.Either<Quantity.Quantity<U>, unknown>) =>
+  Either.isRight(figure) ? figure.right.amount : null
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromValuation = (valuation: Valuation): OpenInterestRecord => {
+  const { instrument, receivedAt, sides, timestamp, timestampKind, unit } = valuation.openInterest
+  const markPrice = Either.getOrUndefined(valuation.markPrice)
+  return {
+    exchange: instrument.exchange,
+    symbol: instrument.symbol,
+    unifiedSymbol: instrument.unifiedSymbol,
+    unit,
+    sides,
+    contracts: amountOrNull(valuation.contracts),
+    base: amountOrNull(valuation.base),
+    quote: amountOrNull(valuation.quote),
+    baseCurrency: instrument.base,
+    quoteCurrency: instrument.quote,
+    markPrice: markPrice?.price ?? null,
+    markPriceTimestamp: markPrice?.timestamp ?? null,
+    timestamp,
+    timestampKind,
+    receivedAt
+  }
+}

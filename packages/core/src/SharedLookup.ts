@@ -1,0 +1,66 @@
+/**
+ * One slow lookup shared by many callers, for what an exchange package needs again and again: the list of contracts,
+ * the mark prices of a product.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface SharedLookup<A, E> {
+  /**
+   * A value whose lookup began at most `maxAge` ago. Callers who find none share one new lookup; it goes on when one
+   * of them is interrupted, and a failure reaches all who wait for it and is then forgotten.
+   */
+  readonly get: (maxAge: Duration.DurationInput) => Effect.Effect<A, E>
+}
+
+/**
+ * The lookup runs in the scope, context and fiber settings of the caller of `make` (a Layer), not in those of whoever
+ * asks first: it inherits no deadline and no span of theirs. When the scope closes, a lookup under way is interrupted,
+ * also where `make` ran in an uninterruptible region.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <A, E, R>(
+  lookup: Effect.Effect<A, E, R>
+): Effect.Effect<SharedLookup<A, E>, never, R | Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const run = Runtime.runFork(yield* Effect.runtime<R>())
+    let latest: { readonly value: A; readonly at: bigint } | undefined
+    let pending: Deferred.Deferred<A, E> | undefined
+
+    const start = (at: bigint) =>
+      Effect.suspend(() => {
+        const deferred = Deferred.unsafeMake<A, E>(FiberId.none)
+        pending = deferred
+        run(Effect.interruptible(lookup), { scope }).addObserver((exit) => {
+          pending = undefined
+          if (Exit.isSuccess(exit)) latest = { value: exit.value, at }
+          Deferred.unsafeDone(deferred, exit)
+        })
+        return Deferred.await(deferred)
+      })
+
+    return {
+      get: (maxAge) =>
+        Effect.flatMap(Clock.currentTimeNanos, (now) => {
+          if (latest !== undefined && now - latest.at <= Duration.unsafeToNanos(maxAge)) {
+            return Effect.succeed(latest.value)
+          }
+          return pending === undefined ? start(now) : Deferred.await(pending)
+        })
+    }
+  })

@@ -1,0 +1,226 @@
+/**
+ * What can go wrong between a caller and an exchange, named by what the caller can do about it.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { Exchange } from "./Exchange.ts"
+
+const common = {
+  exchange: Exchange,
+  /** The symbol that was asked for, where the request was about one. */
+  symbol: Schema.optional(Schema.String),
+  cause: Schema.optional(Schema.Defect)
+}
+
+const until = Schema.optionalWith(Schema.DateTimeUtc, { as: "Option" })
+
+const untilText = (time: Option.Option<DateTime.Utc>): string =>
+  Option.match(time, { onNone: () => "", onSome: (at) => ` until ${DateTime.formatIso(at)}` })
+
+const list = new Intl.ListFormat("en", { type: "conjunction" })
+
+/**
+ * The exchange lists no such contract. Check the spelling: `suggestions` holds the nearest listed symbols, best first.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownSymbol extends Schema.TaggedError<UnknownSymbol>("@open-interest/core/SourceError/UnknownSymbol")(
+  "UnknownSymbol",
+  { ...common, symbol: Schema.String, suggestions: Schema.Array(Schema.String) }
+) {
+  override get message(): string {
+    return `unknown symbol: ${this.exchange} lists no contract ${JSON.stringify(this.symbol)}`
+  }
+}
+
+/**
+ * The unified symbol fits several contracts. Ask for one of the `candidates`, the exchange's own symbols.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AmbiguousSymbol extends Schema.TaggedError<AmbiguousSymbol>(
+  "@open-interest/core/SourceError/AmbiguousSymbol"
+)("AmbiguousSymbol", { ...common, symbol: Schema.String, candidates: Schema.Array(Schema.String) }) {
+  override get message(): string {
+    return `ambiguous symbol: ${JSON.stringify(this.symbol)} fits ${list.format(this.candidates)}`
+  }
+}
+
+/**
+ * The contract is listed but delivering, settled, halted or removed. It may come back; asking at once again is no use.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SymbolNotTrading extends Schema.TaggedError<SymbolNotTrading>(
+  "@open-interest/core/SourceError/SymbolNotTrading"
+)("SymbolNotTrading", {
+  ...common,
+  symbol: Schema.String,
+  /** The exchange's own words. */
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `not trading: ${this.exchange} says ${JSON.stringify(this.detail)}`
+  }
+}
+
+/**
+ * Too many requests (429). Wait until `until`, where the exchange stated it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>("@open-interest/core/SourceError/RateLimited")(
+  "RateLimited",
+  { ...common, until }
+) {
+  override get message(): string {
+    return `rate limited: ${this.exchange} takes no more requests from this address${untilText(this.until)}`
+  }
+}
+
+/**
+ * The address is banned for having gone on after a 429 (418). Any request before `until` makes it longer.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Banned extends Schema.TaggedError<Banned>("@open-interest/core/SourceError/Banned")("Banned", {
+  ...common,
+  until
+}) {
+  override get message(): string {
+    return `banned: ${this.exchange} has shut out this address${untilText(this.until)}`
+  }
+}
+
+/**
+ * The exchange does not serve this address: its firewall (403), or the country (451).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Forbidden extends Schema.TaggedError<Forbidden>("@open-interest/core/SourceError/Forbidden")("Forbidden", {
+  ...common,
+  status: Schema.Int,
+  /** An excerpt of the exchange's answer. */
+  detail: Schema.String
+}) {
+  override get message(): string {
+    const who = this.status === 451 ? "does not serve this location" : "refuses this address"
+    return `forbidden: ${this.exchange} ${who} (HTTP ${this.status}: ${JSON.stringify(this.detail)})`
+  }
+}
+
+/**
+ * The exchange could not be reached, or could not answer (DNS, TLS, refused, reset, 5xx). Trying later may help.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Unavailable extends Schema.TaggedError<Unavailable>("@open-interest/core/SourceError/Unavailable")(
+  "Unavailable",
+  {
+    ...common,
+    /** What happened, in words. */
+    detail: Schema.String
+  }
+) {
+  override get message(): string {
+    return `unavailable: ${this.detail}`
+  }
+}
+
+/**
+ * No answer within the time allowed: `attempt` bounds one request with its body, `total` the whole operation with
+ * its retries.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TimedOut extends Schema.TaggedError<TimedOut>("@open-interest/core/SourceError/TimedOut")("TimedOut", {
+  ...common,
+  timeout: Schema.Literal("attempt", "total"),
+  after: Schema.DurationFromMillis
+}) {
+  override get message(): string {
+    const what = this.timeout === "attempt" ? "no complete answer to one request" : "no result"
+    return `timed out: ${what} within ${Duration.format(this.after)}`
+  }
+}
+
+/**
+ * An answer that is not what the exchange documents: not JSON, another shape, another symbol, nothing in it, a figure
+ * out of range, or a refusal of our request that we cannot explain.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
+  "@open-interest/core/SourceError/UnexpectedResponse"
+)("UnexpectedResponse", {
+  ...common,
+  /** Method, path and query: `GET /dapi/v1/openInterest?symbol=BTCUSD_PERP`. */
+  request: Schema.String,
+  status: Schema.Int,
+  /** The field: `data.openInterestList[0].size`; empty where the answer as a whole is wrong. */
+  path: Schema.String,
+  /** What is wrong with it. */
+  detail: Schema.String,
+  /** The beginning of the answer. */
+  excerpt: Schema.String
+}) {
+  override get message(): string {
+    const where = this.path === "" ? "" : `${this.path}: `
+    return `unexpected response to ${this.request} (HTTP ${this.status}): ${where}${this.detail}`
+  }
+}
+
+/**
+ * Why a request may fail whatever it asks for.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const RequestError = Schema.Union(RateLimited, Banned, Forbidden, Unavailable, TimedOut, UnexpectedResponse)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type RequestError = typeof RequestError.Type
+
+/**
+ * Why a symbol may lead to no contract.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const LookupError = Schema.Union(UnknownSymbol, AmbiguousSymbol, ...RequestError.members)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type LookupError = typeof LookupError.Type
+
+/**
+ * Why there may be no figure: every error of a source.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const SourceError = Schema.Union(SymbolNotTrading, ...LookupError.members)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type SourceError = typeof SourceError.Type

@@ -1,0 +1,47 @@
+/**
+ * A reading together with its price: the same position in contracts, in coins and in money.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import type * as Conversion from "./Conversion.ts"
+import { MarkPrice } from "./MarkPrice.ts"
+import * as OpenInterest from "./OpenInterest.ts"
+import type * as Quantity from "./Quantity.ts"
+import { SourceError } from "./SourceError.ts"
+
+/**
+ * A reading does not depend on a price: where the mark price could not be had, the reason stands in its place.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Valuation extends Schema.Class<Valuation>("@open-interest/core/Valuation")({
+  openInterest: OpenInterest.OpenInterest,
+  markPrice: Schema.Either({ right: MarkPrice, left: SourceError })
+}) {
+  /** Contracts, where the exchange counts in contracts. */
+  get contracts(): Either.Either<Quantity.Quantity<"contracts">, Conversion.NotConvertible> {
+    return OpenInterest.contracts(this.openInterest)
+  }
+
+  /** Coins of the base currency. */
+  get base(): Either.Either<Quantity.Quantity<"base">, Conversion.NotConvertible> {
+    return OpenInterest.base(this.openInterest, Either.getOrUndefined(this.markPrice))
+  }
+
+  /** Money of the quote currency: the notional. */
+  get quote(): Either.Either<Quantity.Quantity<"quote">, Conversion.NotConvertible> {
+    return OpenInterest.quote(this.openInterest, Either.getOrUndefined(this.markPrice))
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  openInterest: OpenInterest.OpenInterest,
+  markPrice: Either.Either<MarkPrice, SourceError>
+): Valuation => new Valuation({ openInterest, markPrice })

@@ -1,0 +1,123 @@
+/**
+ * Pieces of wire schemas that exchanges share.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+const earliest = Date.UTC(2010, 0, 1)
+const latest = Date.UTC(2110, 0, 1)
+
+/**
+ * Unix milliseconds as a JSON integer, between 2010 and 2110: seconds, microseconds and zero are refused.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Millis: Schema.Schema<DateTime.Utc, number> = Schema.Int.pipe(
+  Schema.filter(
+    (n) => (n >= earliest && n <= latest) || `expected a time in milliseconds between 2010 and 2110, got ${n}`
+  ),
+  Schema.transform(Schema.DateTimeUtcFromSelf, {
+    strict: true,
+    decode: DateTime.unsafeMake,
+    encode: DateTime.toEpochMillis
+  })
+).annotations({ identifier: "Millis" })
+
+/**
+ * {@link Millis} as text.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const MillisText: Schema.Schema<DateTime.Utc, string> = Schema.String.pipe(
+  Schema.filter((text) => /^\d{1,16}$/.test(text) || `expected milliseconds as digits, got ${JSON.stringify(text)}`),
+  Schema.transform(Schema.Number, { strict: true, decode: Number, encode: String }),
+  Schema.compose(Millis)
+).annotations({ identifier: "MillisText" })
+
+/**
+ * Where and how a value fails its schema: `{ path: "data[3].size", detail: "is missing" }`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Mismatch {
+  readonly path: string
+  readonly detail: string
+}
+
+const pathText = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    ""
+  )
+
+/**
+ * Decodes a parsed body, or a part of it. Fields that the schema does not name are ignored.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = <A, I>(schema: Schema.Schema<A, I>): ((body: unknown) => Either.Either<A, Mismatch>) => {
+  const run = Schema.decodeUnknownEither(schema)
+  return (body) =>
+    Either.mapLeft(run(body), (error) => {
+      const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
+      return { path: pathText(issue?.path ?? []), detail: issue?.message ?? error.message }
+    })
+}
+
+/** The symbol of an undecoded row, where it has a readable one. */
+const symbolOf = (row: unknown): string | undefined =>
+  typeof row === "object" && row !== null && "symbol" in row && typeof row.symbol === "string" ? row.symbol : undefined
+
+const below = (path: string, index: number, mismatch: Mismatch): Mismatch => ({
+  path: `${path}[${index}]${/^(?:\[|$)/.test(mismatch.path) ? "" : "."}${mismatch.path}`,
+  detail: mismatch.detail
+})
+
+/**
+ * Decodes the rows of a list one by one, so that a strange row costs only itself. `path` is that of the list; the
+ * paths of mismatches begin with it.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeRows = <A, I>(schema: Schema.Schema<A, I>, path: string) => {
+  const decodeRow = decode(schema)
+  return (
+    rows: ReadonlyArray<unknown>
+  ): ReadonlyArray<{ readonly symbol: string | undefined; readonly row: Either.Either<A, Mismatch> }> =>
+    rows.map((row, index) => ({
+      symbol: symbolOf(row),
+      row: Either.mapLeft(decodeRow(row), (mismatch) => below(path, index, mismatch))
+    }))
+}
+
+/**
+ * Finds and decodes the one row of a symbol. None, several, or one that the schema refuses is a mismatch. `path` is
+ * that of the list.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeRowOf = <A, I>(schema: Schema.Schema<A, I>, path: string) => {
+  const decodeRow = decode(schema)
+  return (rows: ReadonlyArray<unknown>, symbol: string): Either.Either<A, Mismatch> => {
+    if (rows.length === 0) return Either.left({ path, detail: "the list is empty" })
+    const index = rows.findIndex((row) => symbolOf(row) === symbol)
+    if (index === -1) {
+      const instead = rows.length === 1 ? `, but one for ${symbolOf(rows[0]) ?? "no symbol"}` : ""
+      return Either.left({ path, detail: `no row for ${symbol}${instead}` })
+    }
+    if (rows.findLastIndex((row) => symbolOf(row) === symbol) !== index) {
+      return Either.left({ path, detail: `several rows for ${symbol}` })
+    }
+    return Either.mapLeft(decodeRow(rows[index]), (mismatch) => below(path, index, mismatch))
+  }
+}

@@ -1,0 +1,32 @@
+/** System error codes in words; anything else speaks for itself. */
+const words: Record<string, string> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  EPIPE: "connection closed",
+  ENOTFOUND: "host not found",
+  EAI_AGAIN: "the name could not be looked up",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to the network",
+  ETIMEDOUT: "connecting took too long",
+  UND_ERR_SOCKET: "connection closed",
+  UND_ERR_CONNECT_TIMEOUT: "connecting took too long"
+}
+
+/**
+ * What lies at the bottom of a transport error: `connection refused (ECONNREFUSED)`. Clients wrap it in causes, and
+ * Node in an aggregate of one error per address.
+ */
+export const describe = (error: unknown): string => {
+  const codes: Array<string> = []
+  let message = ""
+  let current: unknown = error
+  for (let depth = 0; depth < 8 && typeof current === "object" && current !== null; depth++) {
+    if ("code" in current && typeof current.code === "string") codes.push(current.code)
+    if ("message" in current && typeof current.message === "string" && current.message !== "") message = current.message
+    const aggregate = "errors" in current && Array.isArray(current.errors) ? current.errors[0] : undefined
+    current = aggregate ?? ("cause" in current ? current.cause : undefined)
+  }
+  const code = codes.at(-1)
+  if (code === undefined) return message === "" ? "the connection failed" : message
+  return words[code] === undefined ? `${message} (${code})` : `${words[code]} (${code})`
+}

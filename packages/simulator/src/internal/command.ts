@@ -1,0 +1,119 @@
+/**
+ * The program that runs both exchanges until it is stopped.
+ */
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { parseArgs } from "node:util"
+import * as Simulator from "../Simulator.ts"
+
+export const usage = `Binance COIN-M and Bitget mix as local HTTP servers, until Ctrl-C.
+
+  --seed N                         which figures to show (0 to 4294967295, default 0)
+  --at TIME                        stand still at this time (ISO 8601 with Z or an offset)
+  --binance-port N                 default: any free port
+  --bitget-port N                  default: any free port
+  --coin-futures quarterlies|none  what Bitget lists as COIN-FUTURES (default quarterlies)
+  --help                           print this`
+
+/** Why the program did not run: one line for a person, and the exit code. */
+export class CommandError extends Data.TaggedError("CommandError")<{
+  readonly message: string
+  readonly exitCode: 1 | 2
+}> {}
+
+const wrong = (message: string) => Either.left(new CommandError({ message, exitCode: 2 }))
+
+const integer = (flag: string, text: string, greatest: number): Either.Either<number, CommandError> => {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  return value <= greatest
+    ? Either.right(value)
+    : wrong(`--${flag} must be an integer from 0 to ${greatest}, not "${text}"`)
+}
+
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/
+
+const time = (flag: string, text: string): Either.Either<DateTime.Utc, CommandError> =>
+  Option.match(isoTime.test(text) ? DateTime.make(text) : Option.none(), {
+    onNone: () => wrong(`--${flag} must be a time such as 2026-10-06T12:05:00Z, not "${text}"`),
+    onSome: (parsed) => Either.right(DateTime.toUtc(parsed))
+  })
+
+const coinFutures = (flag: string, text: string): Either.Either<"quarterlies" | "none", CommandError> =>
+  text === "quarterlies" || text === "none"
+    ? Either.right(text)
+    : wrong(`--${flag} must be "quarterlies" or "none", not "${text}"`)
+
+const optional = <A>(
+  flag: string,
+  text: string | undefined,
+  parse: (flag: string, text: string) => Either.Either<A, CommandError>
+): Either.Either<A | undefined, CommandError> => (text === undefined ? Either.right(undefined) : parse(flag, text))
+
+const port = (flag: string, text: string) => integer(flag, text, 65_535)
+
+const seed = (flag: string, text: string) => integer(flag, text, 2 ** 32 - 1)
+
+const flags = (args: ReadonlyArray<string>) =>
+  Either.try({
+    try: () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          seed: { type: "string" },
+          at: { type: "string" },
+          "binance-port": { type: "string" },
+          "bitget-port": { type: "string" },
+          "coin-futures": { type: "string" },
+          help: { type: "boolean" }
+        }
+      }).values,
+    // Node explains itself over several lines.
+    catch: (error) =>
+      new CommandError({ message: String((error as Error).message).replaceAll(/\s+/g, " "), exitCode: 2 })
+  })
+
+/** What the arguments ask for: `"help"`, or the options of the simulator. */
+export const parse = (args: ReadonlyArray<string>): Either.Either<"help" | Simulator.Options, CommandError> =>
+  Either.gen(function* () {
+    const values = yield* flags(args)
+    if (values.help === true) {
+      return "help"
+    }
+    return {
+      seed: yield* optional("seed", values.seed, seed),
+      time: yield* optional("at", values.at, time),
+      ports: {
+        binance: yield* optional("binance-port", values["binance-port"], port),
+        bitget: yield* optional("bitget-port", values["bitget-port"], port)
+      },
+      coinFutures: yield* optional("coin-futures", values["coin-futures"], coinFutures)
+    }
+  })
+
+const cannotListen = (cause: unknown): CommandError => {
+  const { address, code, message, port } = cause as NodeJS.ErrnoException & { address?: string; port?: number }
+  return new CommandError({
+    message: code === "EADDRINUSE" ? `${address}:${port} is already in use` : `cannot listen: ${message}`,
+    exitCode: 1
+  })
+}
+
+/** Starts both exchanges, prints where they are, one line each, and stays until it is interrupted. */
+export const serve = (options: Simulator.Options): Effect.Effect<never, CommandError> =>
+  Effect.gen(function* () {
+    const simulator = yield* Simulator.make(options)
+    yield* Console.log(`OPEN_INTEREST_BINANCE_BASE_URL=${simulator.binance.baseUrl}`)
+    yield* Console.log(`OPEN_INTEREST_BITGET_BASE_URL=${simulator.bitget.baseUrl}`)
+    return yield* Effect.never
+  }).pipe(
+    Effect.scoped,
+    Effect.catchTag("ServeError", (error) => Effect.fail(cannotListen(error.cause)))
+  )
+
+/** The whole program. */
+export const run = (args: ReadonlyArray<string>): Effect.Effect<void, CommandError> =>
+  Effect.flatMap(parse(args), (parsed) => (parsed === "help" ? Console.log(usage) : serve(parsed)))

@@ -1,0 +1,199 @@
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import { assert, describe, it, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Http from "node:http"
+import * as Net from "node:net"
+import { BinanceSimulator, Simulator } from "../src/index.ts"
+import * as RequestLog from "../src/internal/requestLog.ts"
+import { get, type Row, time } from "./utils.ts"
+
+const ask = (url: string, headers: Record<string, string> = {}) =>
+  Effect.promise(async () => {
+    const response = await fetch(url, { headers })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  })
+
+const askJson = <A = Row>(url: string): Effect.Effect<A> => Effect.map(ask(url), ({ text }) => JSON.parse(text))
+
+layer(Simulator.layer({ time }))("both exchanges over HTTP", (it) => {
+  it.effect("listen on different ports of 127.0.0.1", () =>
+    Effect.gen(function* () {
+      const { binance, bitget } = yield* Simulator.Simulator
+      assert.match(binance.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
+      assert.match(bitget.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
+      assert.notStrictEqual(binance.baseUrl, bitget.baseUrl)
+    })
+  )
+
+  it.effect("serve every endpoint as JSON, dated by the exchange's own clock", () =>
+    Effect.gen(function* () {
+      const { binance, bitget } = yield* Simulator.Simulator
+      const urls = [
+        `${binance.baseUrl}/dapi/v1/exchangeInfo`,
+        `${binance.baseUrl}/dapi/v1/openInterest?symbol=btcusd_perp`,
+        `${binance.baseUrl}/dapi/v1/premiumIndex`,
+        `${bitget.baseUrl}/api/v2/mix/market/contracts?productType=USDT-FUTURES`,
+        `${bitget.baseUrl}/api/v2/mix/market/tickers?productType=coin-futures`,
+        `${bitget.baseUrl}/api/v2/mix/market/open-interest?symbol=BTCUSDT&productType=USDT-FUTURES`
+      ]
+      for (const url of urls) {
+        const { headers, status, text } = yield* ask(url)
+        assert.strictEqual(status, 200, url)
+        assert.strictEqual(headers.get("content-type"), "application/json;charset=UTF-8")
+        assert.strictEqual(headers.get("date"), "Tue, 06 Oct 2026 12:05:03 GMT")
+        assert.doesNotThrow(() => JSON.parse(text))
+      }
+    })
+  )
+
+  it.effect("send the status of a refusal", () =>
+    Effect.gen(function* () {
+      const { binance, bitget } = yield* Simulator.Simulator
+      const statuses: Record<string, number> = {
+        [`${binance.baseUrl}/dapi/v1/openInterest?symbol=NOPE`]: 400,
+        [`${binance.baseUrl}/dapi/v1/openInterest`]: 400,
+        [`${binance.baseUrl}//dapi/v1/openInterest?symbol=BTCUSD_PERP`]: 403,
+        [`${binance.baseUrl}/nope`]: 404,
+        [`${bitget.baseUrl}/api/v2/mix/market/tickers?productType=NOPE`]: 400,
+        [`${bitget.baseUrl}/nope`]: 404
+      }
+      for (const [url, expected] of Object.entries(statuses)) {
+        assert.strictEqual((yield* ask(url)).status, expected, url)
+      }
+    })
+  )
+
+  it.effect("understand percent-encoded Chinese ids", () =>
+    Effect.gen(function* () {
+      const { bitget } = yield* Simulator.Simulator
+      const url = new URL("/api/v2/mix/market/open-interest", bitget.baseUrl)
+      url.search = new URLSearchParams({ symbol: "龙虾USDT", productType: "USDT-FUTURES" }).toString()
+      const body = yield* askJson<{ data: { openInterestList: Array<Row> } }>(url.href)
+      assert.strictEqual(body.data.openInterestList[0]?.["symbol"], "龙虾USDT")
+    })
+  )
+
+  it.effect("compress long bodies for a client that accepts gzip, and only those", () =>
+    Effect.gen(function* () {
+      const { binance, bitget } = yield* Simulator.Simulator
+      const long = `${bitget.baseUrl}/api/v2/mix/market/contracts?productType=USDT-FUTURES`
+      const short = `${binance.baseUrl}/dapi/v1/openInterest?symbol=BTCUSD_PERP`
+      const zipped = yield* ask(long, { "accept-encoding": "gzip, deflate" })
+      const plain = yield* ask(long, { "accept-encoding": "identity" })
+      const refused = yield* ask(long, { "accept-encoding": "gzip;q=0, br" })
+      assert.strictEqual(zipped.headers.get("content-encoding"), "gzip")
+      assert.strictEqual(zipped.headers.get("vary"), "accept-encoding")
+      assert.strictEqual(zipped.headers.get("content-type"), "application/json;charset=UTF-8")
+      assert.isBelow(Number(zipped.headers.get("content-length")), plain.text.length / 5)
+      assert.isNull(plain.headers.get("content-encoding"))
+      assert.isNull(refused.headers.get("content-encoding"))
+      assert.strictEqual(zipped.text, plain.text)
+      assert.isNull((yield* ask(short, { "accept-encoding": "gzip" })).headers.get("content-encoding"))
+    })
+  )
+
+  it.effect("remember what each was asked, as it was asked", () =>
+    Effect.gen(function* () {
+      const { binance, bitget } = yield* Simulator.Simulator
+      const others = (yield* bitget.requests).length
+      yield* ask(`${binance.baseUrl}/dapi/v1/openInterest?symbol=%E9%BE%99`, { "X-Test": "yes" })
+      const newest = (yield* binance.requests).at(-1)
+      assert.deepInclude(newest, { method: "GET", url: "/dapi/v1/openInterest?symbol=%E9%BE%99", status: 400 })
+      assert.strictEqual(newest?.headers["x-test"], "yes")
+      assert.strictEqual((yield* bitget.requests).length, others)
+    })
+  )
+})
+
+describe("the request log", () => {
+  it.effect("forgets the oldest request when it is full", () =>
+    Effect.gen(function* () {
+      const log = RequestLog.make(2)
+      const app = log.record(BinanceSimulator.make({ time }))
+      for (const path of ["/1", "/2", "/3"]) {
+        yield* get(app, path)
+      }
+      assert.deepStrictEqual(
+        (yield* log.requests).map(({ status, url }) => [url, status]),
+        [
+          ["/2", 404],
+          ["/3", 404]
+        ]
+      )
+    })
+  )
+})
+
+describe("ports", () => {
+  it.scoped("are the ones asked for, and free again once the scope is closed", () =>
+    Effect.gen(function* () {
+      const free = yield* Effect.scoped(
+        Effect.map(Simulator.make(), ({ binance }) => Number(new URL(binance.baseUrl).port))
+      )
+      const { binance } = yield* Simulator.make({ ports: { binance: free } })
+      assert.strictEqual(binance.baseUrl, `http://127.0.0.1:${free}`)
+    })
+  )
+
+  it.scoped("that are in use make a typed error", () =>
+    Effect.gen(function* () {
+      const { binance } = yield* Simulator.make()
+      const taken = Number(new URL(binance.baseUrl).port)
+      const error = yield* Effect.flip(Simulator.make({ ports: { bitget: taken } }))
+      assert.instanceOf(error, HttpServerError.ServeError)
+    })
+  )
+})
+
+describe("closing the scope", () => {
+  const connect = (url: string) =>
+    Effect.async<Net.Socket>((resume) => {
+      const { hostname, port } = new URL(url)
+      const socket = Net.connect(Number(port), hostname, () => resume(Effect.succeed(socket)))
+      // Being cut off is what the test is about.
+      socket.on("error", () => {})
+    })
+
+  const closed = (socket: Net.Socket) =>
+    Effect.async<void>((resume) => {
+      if (socket.destroyed) {
+        return resume(Effect.void)
+      }
+      socket.once("close", () => resume(Effect.void))
+      socket.resume()
+    })
+
+  it.live("closes the servers at once, whatever their connections are doing", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { binance } = yield* Scope.extend(Simulator.make(), scope)
+
+      const agent = new Http.Agent({ keepAlive: true })
+      yield* Effect.async<void>((resume) => {
+        Http.get(`${binance.baseUrl}/dapi/v1/exchangeInfo`, { agent }, (response) => {
+          response.resume().once("end", () => resume(Effect.void))
+        })
+      })
+      const silent = yield* connect(binance.baseUrl)
+      const unfinished = yield* connect(binance.baseUrl)
+      yield* Effect.async<void>((resume) => {
+        unfinished.write("GET /dapi/v1/exchangeInfo HTTP/1.1\r\nHost: ", () => resume(Effect.void))
+      })
+
+      const before = performance.now()
+      yield* Scope.close(scope, Exit.void)
+      assert.isBelow(performance.now() - before, 250)
+      yield* Effect.all([closed(silent), closed(unfinished)])
+      agent.destroy()
+      const refused = yield* Effect.promise(() =>
+        fetch(binance.baseUrl).then(
+          () => false,
+          () => true
+        )
+      )
+      assert.isTrue(refused)
+    })
+  )
+})

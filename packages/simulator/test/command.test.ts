@@ -1,0 +1,99 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
+import { Simulator } from "../src/index.ts"
+import * as Command from "../src/internal/command.ts"
+
+const recording = Effect.gen(function* () {
+  const lines = yield* Queue.unbounded<string>()
+  const base = yield* Effect.console
+  const console: Console.Console = { ...base, log: (...args) => Queue.offer(lines, args.join(" ")) }
+  return { lines, console }
+})
+
+describe("arguments", () => {
+  it("become options", () => {
+    const parsed = Either.getOrThrow(
+      Command.parse(
+        "--seed 7 --at 2026-10-06T14:05:03+02:00 --binance-port 4001 --bitget-port=4002 --coin-futures none".split(" ")
+      )
+    )
+    assert.deepStrictEqual(parsed, {
+      seed: 7,
+      time: DateTime.unsafeMake("2026-10-06T12:05:03Z"),
+      ports: { binance: 4001, bitget: 4002 },
+      coinFutures: "none"
+    })
+  })
+
+  it("may be none", () => {
+    assert.isTrue(Either.isRight(Command.parse([])))
+  })
+
+  const wrong: ReadonlyArray<readonly [args: ReadonlyArray<string>, message: RegExp]> = [
+    [["--seed", "many"], /--seed must be an integer from 0 to 4294967295, not "many"/],
+    [["--seed=-1"], /--seed/],
+    [["--seed", "1.5"], /--seed/],
+    [["--at", "yesterday"], /--at must be a time such as .*, not "yesterday"/],
+    [["--at", "2026-10-06T12:05"], /--at/],
+    [["--at", "2026-13-06T12:05:00Z"], /--at/],
+    [["--binance-port", "65536"], /--binance-port must be an integer from 0 to 65535/],
+    [["--bitget-port", ""], /--bitget-port/],
+    [["--coin-futures", "perpetuals"], /--coin-futures must be "quarterlies" or "none", not "perpetuals"/],
+    [["--nope"], /--nope/],
+    [["--seed"], /--seed/],
+    [["--seed", "--at"], /--seed/],
+    [["serve"], /serve/]
+  ]
+  for (const [args, message] of wrong) {
+    it(`that are wrong are refused in one line: ${args.join(" ")}`, () => {
+      const error = Either.getOrThrow(Either.flip(Command.parse(args)))
+      assert.strictEqual(error.exitCode, 2)
+      assert.match(error.message, message)
+      assert.notInclude(error.message, "\n")
+    })
+  }
+})
+
+describe("the program", () => {
+  it.live("prints where both exchanges are, two lines, and stays until it is interrupted", () =>
+    Effect.gen(function* () {
+      const { console, lines } = yield* recording
+      const fiber = yield* Effect.fork(Effect.withConsole(Command.run(["--at", "2026-10-06T12:05:03Z"]), console))
+      const binance = yield* Queue.take(lines)
+      const bitget = yield* Queue.take(lines)
+      assert.match(binance, /^OPEN_INTEREST_BINANCE_BASE_URL=http:\/\/127\.0\.0\.1:\d+$/)
+      assert.match(bitget, /^OPEN_INTEREST_BITGET_BASE_URL=http:\/\/127\.0\.0\.1:\d+$/)
+      const url = `${binance.slice(binance.indexOf("=") + 1)}/dapi/v1/exchangeInfo`
+      const body = yield* Effect.promise(() => fetch(url).then((response) => response.json()))
+      assert.deepInclude(body, { serverTime: Date.UTC(2026, 9, 6, 12, 5, 3) })
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(yield* Queue.size(lines), 0)
+    })
+  )
+
+  it.live("explains its flags", () =>
+    Effect.gen(function* () {
+      const { console, lines } = yield* recording
+      yield* Effect.withConsole(Command.run(["--help"]), console)
+      const help = yield* Queue.take(lines)
+      for (const flag of ["--seed", "--at", "--binance-port", "--bitget-port", "--coin-futures", "--help"]) {
+        assert.include(help, flag)
+      }
+    })
+  )
+
+  it.scopedLive("says which port is in use", () =>
+    Effect.gen(function* () {
+      const { bitget } = yield* Simulator.make()
+      const { host, port } = new URL(bitget.baseUrl)
+      const error = yield* Effect.flip(Command.run(["--bitget-port", port]))
+      assert.strictEqual(error.exitCode, 1)
+      assert.strictEqual(error.message, `${host} is already in use`)
+    })
+  )
+})
