@@ -65,6 +65,10 @@ export interface Playback {
   readonly reply: (url: URL, headers: Readonly<Record<string, string>>) => Reply
 }
 
+const isSequence = (route: Reply | ReadonlyArray<Reply>): route is ReadonlyArray<Reply> => Array.isArray(route)
+
+const nothing = (url: URL): Reply => ({ status: 404, body: `no reply for ${url.pathname}` })
+
 /**
  * @since 0.1.0
  * @category constructors
@@ -77,12 +81,12 @@ export const make = (routes: Routes): Playback => {
     reply: (url, headers) => {
       received.push({ path: url.pathname + url.search, headers })
       const route = routes[url.pathname]
-      if (route === undefined) return { status: 404, body: `no reply for ${url.pathname}` }
+      if (route === undefined) return nothing(url)
       if (typeof route === "function") return route(url)
-      if (!Array.isArray(route)) return route as Reply
+      if (!isSequence(route)) return route
       const index = played.get(url.pathname) ?? 0
       played.set(url.pathname, index + 1)
-      return route[Math.min(index, route.length - 1)]
+      return route[index] ?? route[route.length - 1] ?? nothing(url)
     }
   }
 }

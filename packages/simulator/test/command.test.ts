@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Console from "effect/Console"
+import type * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
