@@ -34,30 +34,22 @@ import * as wire from "./internal/wire.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  /** Default: `https://dapi.binance.com`. */
-  readonly baseUrl?: BaseUrl.BaseUrl | undefined
-  /** Default: {@link defaultPolicy}. */
-  readonly policy?: Policy.Policy | undefined
-  /** Changes the HTTP client: a proxy, headers, logging. */
-  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+export type Options = ExchangeClient.Settings
+
+/**
+ * `https://dapi.binance.com`, and a policy of 20 s for an operation, 5 s for a request, and at most 2 retries.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaults = {
+  baseUrl: BaseUrl.make("https://dapi.binance.com"),
+  policy: new Policy.Policy({
+    totalTimeout: Duration.seconds(20),
+    attemptTimeout: Duration.seconds(5),
+    retryTimes: 2
+  })
 }
-
-/**
- * @since 0.1.0
- * @category constants
- */
-export const defaultBaseUrl: BaseUrl.BaseUrl = BaseUrl.make("https://dapi.binance.com")
-
-/**
- * @since 0.1.0
- * @category constants
- */
-export const defaultPolicy: Policy.Policy = new Policy.Policy({
-  totalTimeout: Duration.seconds(20),
-  attemptTimeout: Duration.seconds(5),
-  retryTimes: 2
-})
 
 const exchange = Exchange.make("binance")
 
@@ -93,10 +85,9 @@ export const make = (
   Effect.gen(function* () {
     const client = yield* ExchangeClient.make({
       exchange,
-      baseUrl: options.baseUrl ?? defaultBaseUrl,
-      policy: options.policy ?? defaultPolicy,
-      refusal,
-      transformClient: options.transformClient
+      defaults,
+      settings: options,
+      refusal
     })
     const catalog = yield* InstrumentCatalog.make({
       exchange,
@@ -168,8 +159,8 @@ export const layer = (
 export const config: Config.Config<{ readonly baseUrl: BaseUrl.BaseUrl; readonly policy: Policy.Policy }> =
   Config.nested(
     Config.all({
-      baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaultBaseUrl),
-      policy: Policy.config(defaultPolicy)
+      baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaults.baseUrl),
+      policy: Policy.config(defaults.policy)
     }),
     "OPEN_INTEREST_BINANCE"
   )

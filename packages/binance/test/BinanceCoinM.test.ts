@@ -288,10 +288,7 @@ describe("the settings", () => {
 
   it.effect("have defaults", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* read({}), {
-        baseUrl: BinanceCoinM.defaultBaseUrl,
-        policy: BinanceCoinM.defaultPolicy
-      })
+      assert.deepStrictEqual(yield* read({}), BinanceCoinM.defaults)
     })
   )
 

@@ -36,32 +36,25 @@ import * as ProductType from "./ProductType.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  /** Default: `https://api.bitget.com`. */
-  readonly baseUrl?: BaseUrl.BaseUrl | undefined
-  /** Default: {@link defaultPolicy}. */
-  readonly policy?: Policy.Policy | undefined
+export interface Options extends ExchangeClient.Settings {
   /** Default: the three with real money. The demo ones are listed and read only when they are named here. */
   readonly productTypes?: ReadonlyArray<ProductType.ProductType> | undefined
-  /** Changes the HTTP client: a proxy, headers, logging. */
-  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
 /**
+ * `https://api.bitget.com`, and a policy of 20 s for an operation, 5 s for a request, and at most 2 retries.
+ *
  * @since 0.1.0
  * @category constants
  */
-export const defaultBaseUrl: BaseUrl.BaseUrl = BaseUrl.make("https://api.bitget.com")
-
-/**
- * @since 0.1.0
- * @category constants
- */
-export const defaultPolicy: Policy.Policy = new Policy.Policy({
-  totalTimeout: Duration.seconds(20),
-  attemptTimeout: Duration.seconds(5),
-  retryTimes: 2
-})
+export const defaults = {
+  baseUrl: BaseUrl.make("https://api.bitget.com"),
+  policy: new Policy.Policy({
+    totalTimeout: Duration.seconds(20),
+    attemptTimeout: Duration.seconds(5),
+    retryTimes: 2
+  })
+}
 
 const exchange = Exchange.make("bitget")
 
@@ -93,10 +86,9 @@ export const make = (
     const productTypes = options.productTypes ?? ProductType.real
     const client = yield* ExchangeClient.make({
       exchange,
-      baseUrl: options.baseUrl ?? defaultBaseUrl,
-      policy: options.policy ?? defaultPolicy,
-      refusal,
-      transformClient: options.transformClient
+      defaults,
+      settings: options,
+      refusal
     })
     const catalog = yield* InstrumentCatalog.make({
       exchange,
@@ -189,8 +181,8 @@ export const config: Config.Config<{
   readonly productTypes: ReadonlyArray<ProductType.ProductType>
 }> = Config.nested(
   Config.all({
-    baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaultBaseUrl),
-    policy: Policy.config(defaultPolicy),
+    baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaults.baseUrl),
+    policy: Policy.config(defaults.policy),
     productTypes: Config.withDefault(ProductType.config("PRODUCT_TYPES"), ProductType.real)
   }),
   "OPEN_INTEREST_BITGET"

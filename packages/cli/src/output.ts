@@ -28,7 +28,7 @@ export const withPlainConsole = <A, E, R>(effect: Effect.Effect<A, E, R>): Effec
   Console.consoleWith((console) =>
     Effect.withConsole(effect, {
       ...console,
-      log: (text) => write(`${isPlain ? stripVTControlCharacters(String(text)) : String(text)}\n`),
+      log: (text) => write(`${(isPlain ? stripVTControlCharacters(String(text)) : String(text)).trimEnd()}\n`),
       error: () => Effect.void
     })
   )

@@ -59,10 +59,7 @@ describe("oi", () => {
     const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
     const command = `"$0" "$1" instruments --simulated | true; echo "\${PIPESTATUS[0]}"`
     const { stderr, stdout } = spawnSync("bash", ["-c", command, process.execPath, bin], { encoding: "utf8" })
-    assert.deepStrictEqual(
-      [stdout, stderr],
-      ["0\n", "note: the exchanges are simulated, these figures are made up\n"]
-    )
+    assert.deepStrictEqual([stdout, stderr], ["0\n", "note: the exchanges are simulated, these figures are made up\n"])
   })
 })
 

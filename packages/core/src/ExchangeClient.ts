@@ -18,12 +18,13 @@ import type * as Schema from "effect/Schema"
 import * as BaseUrl from "./BaseUrl.ts"
 import type { Exchange } from "./Exchange.ts"
 import * as Body from "./internal/body.ts"
-import { excerpt, summary } from "./internal/text.ts"
+import { interpret } from "./internal/answer.ts"
+import { excerpt } from "./internal/text.ts"
 import * as Transport from "./internal/transport.ts"
 import { userAgent } from "./internal/userAgent.ts"
 import * as Policy from "./Policy.ts"
 import * as SourceError from "./SourceError.ts"
-import * as Wire from "./Wire.ts"
+import type * as Wire from "./Wire.ts"
 
 /**
  * What an exchange means by an error. `Rejected` is a request that it does not accept for a reason of its own.
@@ -48,17 +49,32 @@ export interface Refusal {
 }
 
 /**
+ * What the user of an exchange package may choose of the client.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings {
+  /** Default: the exchange's own. */
+  readonly baseUrl?: BaseUrl.BaseUrl | undefined
+  /** Default: that of the exchange package. */
+  readonly policy?: Policy.Policy | undefined
+  /** Changes the HTTP client: a proxy, headers, logging. */
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+}
+
+/**
+ * What the author of an exchange package brings.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
   readonly exchange: Exchange
-  readonly baseUrl: BaseUrl.BaseUrl
-  readonly policy: Policy.Policy
+  readonly defaults: { readonly baseUrl: BaseUrl.BaseUrl; readonly policy: Policy.Policy }
+  readonly settings: Settings
   /** Recognises the exchange's error body, whatever the status; `undefined` for any other body. */
   readonly refusal: (body: unknown) => Refusal | undefined
-  /** A user's own changes to the client: a proxy, headers, logging. */
-  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
 /**
@@ -109,14 +125,6 @@ export interface ExchangeClient {
   readonly operation: Policy.Run<SourceError.SourceError, SourceError.TimedOut>["operation"]
 }
 
-/** Statuses that mean the same everywhere; they outrank the body, which may be a page of a firewall. */
-const statusMeaning = (status: number): Meaning | "Forbidden" | undefined => {
-  if (status === 418) return "Banned"
-  if (status === 429) return "RateLimited"
-  if (status === 403 || status === 451) return "Forbidden"
-  return status === 408 || status >= 500 ? "Unavailable" : undefined
-}
-
 const classify = (error: SourceError.SourceError): Policy.Outcome => {
   switch (error._tag) {
     case "Unavailable":
@@ -134,17 +142,6 @@ const classify = (error: SourceError.SourceError): Policy.Outcome => {
   }
 }
 
-const longestHint = 3 * 24 * 60 * 60 * 1000
-
-/** The later of `Retry-After` in seconds and the time in the message; one in the past or over three days is none. */
-const notBefore = (now: DateTime.Utc, retryAfter: string | undefined, until: number | undefined) => {
-  const hints = [
-    ...(retryAfter !== undefined && /^\d{1,9}$/.test(retryAfter) ? [now.epochMillis + Number(retryAfter) * 1000] : []),
-    ...(until === undefined ? [] : [until])
-  ].filter((at) => at > now.epochMillis && at - now.epochMillis <= longestHint)
-  return hints.length === 0 ? Option.none() : Option.some(DateTime.unsafeMake(Math.max(...hints)))
-}
-
 /** Fetch follows redirects unless it is told not to; `node:http` and undici never do. */
 const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
@@ -154,38 +151,30 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
     })
   )
 
-/** An answer as it arrived; `text` is `Left` where the body is no text. */
-interface Arrived {
-  readonly status: number
-  readonly retryAfter: string | undefined
-  readonly text: Either.Either<string, string>
-  readonly at: DateTime.Utc
-}
-
-const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(text))
-
 /**
  * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<ExchangeClient, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (httpClient) => {
-    const { exchange } = options
-    const client = (options.transformClient?.(httpClient) ?? httpClient).pipe(
+    const { exchange, defaults, settings } = options
+    const baseUrl = settings.baseUrl ?? defaults.baseUrl
+    const client = (settings.transformClient?.(httpClient) ?? httpClient).pipe(
       HttpClient.withTracerPropagation(false),
       HttpClient.withScope
     )
-    const policy = Policy.run<SourceError.SourceError, SourceError.TimedOut>(options.policy, {
+    const policy = Policy.run<SourceError.SourceError, SourceError.TimedOut>(settings.policy ?? defaults.policy, {
       classify,
       reject: (timeout, symbol) => new SourceError.TimedOut({ exchange, symbol, ...timeout })
     })
 
-    const exchangeOnce = (path: string, query: Readonly<Record<string, string>>, symbol: string | undefined) => {
+    /** One request and its whole answer, whatever it says. */
+    const ask = (path: string, query: Readonly<Record<string, string>>, symbol: string | undefined) => {
       const unavailable = (what: string) => (error: HttpClientError.HttpClientError) => {
         const detail = `${what}: ${Transport.describe(error.cause)}`
         return new SourceError.Unavailable({ exchange, symbol, detail, cause: error })
       }
-      const request = HttpClientRequest.get(BaseUrl.join(options.baseUrl, path), {
+      const request = HttpClientRequest.get(BaseUrl.join(baseUrl, path), {
         urlParams: query,
         acceptJson: true,
         headers: { "accept-encoding": "gzip", "user-agent": userAgent }
@@ -193,7 +182,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       return Effect.gen(function* () {
         const response = yield* Effect.mapError(
           client.execute(request),
-          unavailable(`cannot reach ${new URL(options.baseUrl).origin}`)
+          unavailable(`cannot reach ${new URL(baseUrl).origin}`)
         )
         const text = yield* Body.read(response).pipe(
           Effect.map(Either.right),
@@ -203,7 +192,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
           })
         )
         const at = yield* DateTime.now
-        return { status: response.status, retryAfter: response.headers["retry-after"], text, at } satisfies Arrived
+        return { status: response.status, retryAfter: response.headers["retry-after"], text, at }
       }).pipe(Effect.scoped, withoutRedirects)
     }
 
@@ -212,60 +201,19 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       symbol: string | undefined,
       symbolError: (refusal: Refusal) => Option.Option<E>
     ): Effect.Effect<Answer<A>, SourceError.RequestError | E> => {
-      const decode = Wire.decode(schema)
-      const search = decodeURIComponent(new URLSearchParams(query).toString())
-
-      const interpret = ({
-        at,
-        retryAfter,
-        status,
-        text
-      }: Arrived): Effect.Effect<Answer<A>, SourceError.RequestError | E> => {
-        const body = Either.getOrElse(text, () => "")
-        const json = parseJson(body)
-        const refusal = Option.isSome(json) ? options.refusal(json.value) : undefined
-        const said = refusal === undefined ? summary(body) : excerpt(refusal.message)
-        const unexpected = (problem: Wire.Mismatch) =>
-          new SourceError.UnexpectedResponse({
-            exchange,
-            symbol,
-            request: `GET ${path}${search === "" ? "" : `?${search}`}`,
-            status,
-            ...problem,
-            excerpt: excerpt(body)
-          })
-        const whole = (detail: string) => unexpected({ path: "", detail })
-
-        switch (statusMeaning(status) ?? refusal?.meaning) {
-          case "Banned":
-            return new SourceError.Banned({ exchange, symbol, until: notBefore(at, retryAfter, refusal?.until) })
-          case "RateLimited":
-            return new SourceError.RateLimited({ exchange, symbol, until: notBefore(at, retryAfter, refusal?.until) })
-          case "Forbidden":
-            return new SourceError.Forbidden({ exchange, symbol, status, detail: said })
-          case "Unavailable":
-            return new SourceError.Unavailable({
-              exchange,
-              symbol,
-              detail: `${exchange} answers HTTP ${status}: ${JSON.stringify(said)}`
-            })
-        }
-        if (refusal !== undefined) {
-          return Option.match(symbolError(refusal), {
-            onNone: () => whole(`the exchange refuses it with code ${refusal.code}: ${JSON.stringify(said)}`),
-            onSome: Effect.fail
-          })
-        }
-        if (Either.isLeft(text)) return whole(`the body is ${text.left}`)
-        if (status >= 300 && status < 400) return whole("a redirect, which is not followed")
-        if (status !== 200) return whole(`not a success: ${JSON.stringify(said)}`)
-        if (Option.isNone(json)) return whole(body === "" ? "the body is empty" : `not JSON: ${JSON.stringify(said)}`)
-        return Either.match(decode(json.value), {
-          onLeft: unexpected,
-          onRight: (value) => Effect.succeed({ value, receivedAt: at, unexpected })
-        })
+      const search = excerpt(decodeURIComponent(new URLSearchParams(query).toString()))
+      const asked = {
+        exchange,
+        symbol,
+        request: `GET ${path}${search === "" ? "" : `?${search}`}`,
+        schema,
+        refusal: options.refusal,
+        symbolError
       }
-      return policy.request(Effect.flatMap(exchangeOnce(path, query, symbol), interpret), symbol)
+      return policy.request(
+        Effect.flatMap(ask(path, query, symbol), (arrived) => interpret(asked, arrived)),
+        symbol
+      )
     }
 
     return {

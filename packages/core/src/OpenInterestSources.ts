@@ -102,8 +102,8 @@ const explain = (error: unknown): string => {
  * @since 0.1.0
  * @category layers
  */
-export const layer = <E, R>(
-  sources: Readonly<Record<string, Layer.Layer<OpenInterestSource.OpenInterestSource, E, R>>>
+export const layer = <R>(
+  sources: Readonly<Record<string, Layer.Layer<OpenInterestSource.OpenInterestSource, unknown, R>>>
 ): Layer.Layer<OpenInterestSources, never, R> =>
   Layer.scoped(
     OpenInterestSources,

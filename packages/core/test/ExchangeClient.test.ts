@@ -33,8 +33,8 @@ const refusal = (body: unknown): ExchangeClient.Refusal | undefined =>
 const client = (baseUrl: string, changes: Partial<ExchangeClient.Options> = {}) =>
   ExchangeClient.make({
     exchange: Exchange.make("acme"),
-    baseUrl: BaseUrl.make(baseUrl),
-    policy,
+    defaults: { baseUrl: BaseUrl.make(baseUrl), policy },
+    settings: {},
     refusal,
     ...changes
   })
@@ -226,7 +226,7 @@ for (const [name, layer] of Object.entries(clients)) {
         const { text } = yield* get(
           { body: '{"figure":"1"}', headers: { "content-length": "100" } },
           {
-            policy: new Policy({ ...policy, attemptTimeout: Duration.millis(100) })
+            settings: { policy: new Policy({ ...policy, attemptTimeout: Duration.millis(100) }) }
           }
         )
         assert.strictEqual(text, "timed out: no complete answer to one request within 100ms")

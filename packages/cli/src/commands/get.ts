@@ -82,7 +82,7 @@ export const get = Command.make(
         Either.isRight(result) ? [{ of, valuation: result.right }] : []
       )
       const records = delivered.map(({ valuation }) => encode(OpenInterestRecord.fromValuation(valuation)))
-      yield* write(yield* render(format, records, shape))
+      if (records.length > 0) yield* write(yield* render(format, records, shape))
       yield* Effect.forEach(
         delivered.flatMap(({ of, valuation }) => warnings(of, valuation)),
         report.warning

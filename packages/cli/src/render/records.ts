@@ -24,7 +24,7 @@ export const render = <A extends Flat>(
   Effect.sync(() => {
     switch (Option.getOrElse(format, () => (process.stdout.isTTY ? "table" : "ndjson"))) {
       case "table":
-        return records.length === 0 ? "" : table(records, shape.columns)
+        return table(records, shape.columns)
       case "json":
         return json(records)
       case "ndjson":

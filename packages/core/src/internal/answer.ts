@@ -1,0 +1,93 @@
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type * as Schema from "effect/Schema"
+import type { Exchange } from "../Exchange.ts"
+import type { Answer, Meaning, Refusal } from "../ExchangeClient.ts"
+import * as SourceError from "../SourceError.ts"
+import * as Wire from "../Wire.ts"
+import { excerpt, summary } from "./text.ts"
+
+/** Statuses that mean the same everywhere; they outrank the body, which may be a page of a firewall. */
+const statusMeaning = (status: number): Meaning | "Forbidden" | undefined => {
+  if (status === 418) return "Banned"
+  if (status === 429) return "RateLimited"
+  if (status === 403 || status === 451) return "Forbidden"
+  return status === 408 || status >= 500 ? "Unavailable" : undefined
+}
+
+const longestHint = 3 * 24 * 60 * 60 * 1000
+
+/** The later of `Retry-After` in seconds and the time in the message; one in the past or over three days is none. */
+const notBefore = (now: DateTime.Utc, retryAfter: string | undefined, until: number | undefined) => {
+  const hints = [
+    ...(retryAfter !== undefined && /^\d{1,9}$/.test(retryAfter) ? [now.epochMillis + Number(retryAfter) * 1000] : []),
+    ...(until === undefined ? [] : [until])
+  ].filter((at) => at > now.epochMillis && at - now.epochMillis <= longestHint)
+  return hints.length === 0 ? Option.none() : Option.some(DateTime.unsafeMake(Math.max(...hints)))
+}
+
+/** An answer as it arrived; `text` is `Left`, with the reason, where the body is no text. */
+export interface Arrived {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  readonly text: Either.Either<string, string>
+  readonly at: DateTime.Utc
+}
+
+/** What was asked, of whom, and how its answers are to be read. */
+export interface Asked<A, I, E> {
+  readonly exchange: Exchange
+  readonly symbol: string | undefined
+  /** Method, path and query, for messages. */
+  readonly request: string
+  readonly schema: Schema.Schema<A, I>
+  readonly refusal: (body: unknown) => Refusal | undefined
+  /** What a refusal says about the symbol, in a request about one. */
+  readonly symbolError: (refusal: Refusal) => Option.Option<E>
+}
+
+const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(text))
+
+/** From status and body to the value or the one error that it means. */
+export const interpret = <A, I, E>(
+  { exchange, refusal: readRefusal, request, schema, symbol, symbolError }: Asked<A, I, E>,
+  { at, retryAfter, status, text }: Arrived
+): Either.Either<Answer<A>, SourceError.RequestError | E> => {
+  const body = Either.getOrElse(text, () => "")
+  const json = parseJson(body)
+  const refusal = Option.isSome(json) ? readRefusal(json.value) : undefined
+  const said = refusal === undefined ? summary(body) : excerpt(refusal.message)
+  const unexpected = (problem: Wire.Mismatch) =>
+    new SourceError.UnexpectedResponse({ exchange, symbol, request, status, ...problem, excerpt: excerpt(body) })
+  const wrong = (detail: string) => Either.left(unexpected({ path: "", detail }))
+
+  switch (statusMeaning(status) ?? refusal?.meaning) {
+    case "Banned":
+      return Either.left(new SourceError.Banned({ exchange, symbol, until: notBefore(at, retryAfter, refusal?.until) }))
+    case "RateLimited":
+      return Either.left(
+        new SourceError.RateLimited({ exchange, symbol, until: notBefore(at, retryAfter, refusal?.until) })
+      )
+    case "Forbidden":
+      return Either.left(new SourceError.Forbidden({ exchange, symbol, status, detail: said }))
+    case "Unavailable": {
+      const detail = `${exchange} answers HTTP ${status}: ${JSON.stringify(said)}`
+      return Either.left(new SourceError.Unavailable({ exchange, symbol, detail }))
+    }
+  }
+  if (refusal !== undefined) {
+    return Option.match(symbolError(refusal), {
+      onNone: () => wrong(`the exchange refuses it with code ${refusal.code}: ${JSON.stringify(said)}`),
+      onSome: Either.left
+    })
+  }
+  if (Either.isLeft(text)) return wrong(`the body is ${text.left}`)
+  if (status >= 300 && status < 400) return wrong("a redirect, which is not followed")
+  if (status !== 200) return wrong(`not a success: ${JSON.stringify(said)}`)
+  if (Option.isNone(json)) return wrong(body === "" ? "the body is empty" : `not JSON: ${JSON.stringify(said)}`)
+  return Either.mapBoth(Wire.decode(schema)(json.value), {
+    onLeft: unexpected,
+    onRight: (value) => ({ value, receivedAt: at, unexpected })
+  })
+}
