@@ -1,0 +1,88 @@
+/**
+ * Our two programs as the root's build leaves them: the simulated exchanges, and the command `oi` pointed at them.
+ */
+import assert from "node:assert/strict"
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync } from "node:fs"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+const program = (packageName) => {
+  const path = fileURLToPath(new URL(`../packages/${packageName}/dist/bin.mjs`, import.meta.url))
+  assert.ok(existsSync(path), `${path} is missing: run the build of the repository first`)
+  return path
+}
+
+/** Nothing here takes a tenth of it. */
+const longest = 60_000
+
+const started = new Set()
+
+/** Whatever ends this process ends the one that it started, too. */
+const owned = (child) => {
+  started.add(child)
+  return child
+}
+process.once("exit", () => started.forEach((child) => child.kill()))
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1))
+
+const baseUrl = /^OPEN_INTEREST_(BINANCE|BITGET)_BASE_URL=(\S+)$/
+
+/** Starts both exchanges at a time that stands still, so that whoever asks, and whenever, reads the same figures. */
+export const startExchanges = async () => {
+  const flags = ["--at", "2026-10-06T12:05:03.512Z", "--seed", "7"]
+  const child = owned(
+    spawn(process.execPath, [program("simulator"), ...flags], {
+      stdio: ["ignore", "pipe", "inherit"],
+      timeout: longest
+    })
+  )
+
+  const urls = new Map()
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, exchange, url] = baseUrl.exec(line) ?? []
+    if (exchange !== undefined) urls.set(exchange, url)
+    if (urls.size === 2) break
+  }
+  assert.equal(urls.size, 2, "the simulator ended without naming its two addresses")
+
+  return {
+    binance: urls.get("BINANCE"),
+    bitget: urls.get("BITGET"),
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, "exit")
+      child.kill()
+      await ended
+    }
+  }
+}
+
+/** Bitget's product types, the three with play money included. */
+export const productTypes = [
+  "USDT-FUTURES",
+  "USDC-FUTURES",
+  "COIN-FUTURES",
+  "SUSDT-FUTURES",
+  "SUSDC-FUTURES",
+  "SCOIN-FUTURES"
+]
+
+/** The records that `oi` prints for these arguments; it may have nothing to complain about. */
+export const oi = async (exchanges, ...args) => {
+  const running = promisify(execFile)(process.execPath, [program("cli"), ...args], {
+    env: {
+      ...process.env,
+      OPEN_INTEREST_BINANCE_BASE_URL: exchanges.binance,
+      OPEN_INTEREST_BITGET_BASE_URL: exchanges.bitget,
+      OPEN_INTEREST_BITGET_PRODUCT_TYPES: productTypes.join(",")
+    },
+    timeout: longest
+  })
+  owned(running.child)
+  const { stderr, stdout } = await running
+  assert.equal(stderr, "")
+  return stdout.trimEnd().split("\n").map(JSON.parse)
+}
