@@ -1,3 +1,5 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as BaseUrl from "@open-interest/core/BaseUrl"
 import * as Decimal from "@open-interest/core/Decimal"
@@ -229,6 +231,18 @@ describe("a request", () => {
         assert.isUndefined(headers["traceparent"])
         assert.isUndefined(headers["b3"])
       }
+    })
+  )
+
+  it.effect("goes through the client as the user transforms it", () =>
+    Effect.gen(function* () {
+      const { received } = yield* play({}, (source) => source.openInterest("BTCUSD_PERP"), {
+        transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("via", "1.1 proxy"))
+      })
+      assert.deepStrictEqual(
+        received.map(({ headers }) => headers["via"]),
+        ["1.1 proxy", "1.1 proxy"]
+      )
     })
   )
 

@@ -1,3 +1,5 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Conversion from "@open-interest/core/Conversion"
 import * as Decimal from "@open-interest/core/Decimal"
@@ -109,6 +111,20 @@ describe("a reading", () => {
       assert.strictEqual(yield* fail({ code: "99999", msg: "?", data: reading }), "UnexpectedResponse")
       assert.strictEqual(yield* fail({ data: reading }), "UnexpectedResponse")
       assert.strictEqual(yield* fail({}), "UnexpectedResponse")
+    })
+  )
+})
+
+describe("a request", () => {
+  it.effect("goes through the client as the user transforms it", () =>
+    Effect.gen(function* () {
+      const { received } = yield* play({}, (source) => source.openInterest("BTC/USDT:USDT"), {
+        transformClient: HttpClient.mapRequest(HttpClientRequest.appendUrlParam("locale", "en-US"))
+      })
+      assert.deepStrictEqual(received, [
+        `${contracts}?productType=USDT-FUTURES&locale=en-US`,
+        `${openInterest}?symbol=BTCUSDT&productType=USDT-FUTURES&locale=en-US`
+      ])
     })
   )
 })

@@ -52,7 +52,7 @@ export const format = (n: BigDecimal.BigDecimal): string => {
   const { scale, value } = BigDecimal.normalize(n)
   const sign = value < 0n ? "-" : ""
   const absolute = (value < 0n ? -value : value).toString()
-  if (scale <= 0) return sign + absolute + "0".repeat(value === 0n ? 0 : -scale)
+  if (scale <= 0) return sign + absolute + "0".repeat(-scale)
   const padded = absolute.padStart(scale + 1, "0")
   return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`
 }

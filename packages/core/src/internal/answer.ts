@@ -1,4 +1,4 @@
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
@@ -6,6 +6,7 @@ import type { Exchange } from "../Exchange.ts"
 import type { Answer, Meaning, Refusal } from "../ExchangeClient.ts"
 import * as SourceError from "../SourceError.ts"
 import * as Wire from "../Wire.ts"
+import * as RetryAfter from "./retryAfter.ts"
 import { excerpt, summary } from "./text.ts"
 
 /** Statuses that mean the same everywhere; they outrank the body, which may be a page of a firewall. */
@@ -14,17 +15,6 @@ const statusMeaning = (status: number): Meaning | "Forbidden" | undefined => {
   if (status === 429) return "RateLimited"
   if (status === 403 || status === 451) return "Forbidden"
   return status === 408 || status >= 500 ? "Unavailable" : undefined
-}
-
-const longestHint = 3 * 24 * 60 * 60 * 1000
-
-/** The later of `Retry-After` in seconds and the time in the message; one in the past or over three days is none. */
-const notBefore = (now: DateTime.Utc, retryAfter: string | undefined, until: number | undefined) => {
-  const hints = [
-    ...(retryAfter !== undefined && /^\d{1,9}$/.test(retryAfter) ? [now.epochMillis + Number(retryAfter) * 1000] : []),
-    ...(until === undefined ? [] : [until])
-  ].filter((at) => at > now.epochMillis && at - now.epochMillis <= longestHint)
-  return hints.length === 0 ? Option.none() : Option.some(DateTime.unsafeMake(Math.max(...hints)))
 }
 
 /** An answer as it arrived; `text` is `Left`, with the reason, where the body is no text. */
@@ -58,17 +48,19 @@ export const interpret = <A, I, E>(
   const json = parseJson(body)
   const refusal = Option.isSome(json) ? readRefusal(json.value) : undefined
   const said = refusal === undefined ? summary(body) : excerpt(refusal.message)
+  const until = RetryAfter.latest(
+    [retryAfter === undefined ? undefined : RetryAfter.parse(retryAfter, at), refusal?.until],
+    at
+  )
   const unexpected = (problem: Wire.Mismatch) =>
     new SourceError.UnexpectedResponse({ exchange, symbol, request, status, ...problem, excerpt: excerpt(body) })
   const wrong = (detail: string) => Either.left(unexpected({ path: "", detail }))
 
   switch (statusMeaning(status) ?? refusal?.meaning) {
     case "Banned":
-      return Either.left(new SourceError.Banned({ exchange, symbol, until: notBefore(at, retryAfter, refusal?.until) }))
+      return Either.left(new SourceError.Banned({ exchange, symbol, until }))
     case "RateLimited":
-      return Either.left(
-        new SourceError.RateLimited({ exchange, symbol, until: notBefore(at, retryAfter, refusal?.until) })
-      )
+      return Either.left(new SourceError.RateLimited({ exchange, symbol, until }))
     case "Forbidden":
       return Either.left(new SourceError.Forbidden({ exchange, symbol, status, detail: said }))
     case "Unavailable": {

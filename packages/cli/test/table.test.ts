@@ -1,0 +1,47 @@
+import { assert, describe, it } from "@effect/vitest"
+import { type Column, grouped, table } from "../src/render/table.ts"
+
+interface Row {
+  readonly name: string
+  readonly figure: string
+}
+
+const columns: ReadonlyArray<Column<Row>> = [
+  { title: "NAME", cell: ({ name }) => name },
+  { title: "FIGURE", align: "right", cell: ({ figure }) => figure },
+  { title: "NOTE", cell: () => "x" }
+]
+
+describe("a table", () => {
+  it("is aligned by the width that characters have on a terminal", () => {
+    const rows = [
+      { name: "BTCUSDT", figure: "1" },
+      { name: "龙虾USDT", figure: "1,000" }
+    ]
+    assert.deepStrictEqual(table(rows, columns).split("\n"), [
+      "NAME      FIGURE  NOTE",
+      "BTCUSDT        1  x",
+      "龙虾USDT   1,000  x",
+      ""
+    ])
+  })
+
+  it("shows nothing that would steer the terminal or turn the line around", () => {
+    const printed = table([{ name: "A\u001b[2J\u202EB\r\nC", figure: "1" }], columns)
+    assert.include(printed, "A\uFFFD[2J\uFFFDB\uFFFD\uFFFDC")
+    assert.strictEqual(printed.split("\n").length, 3)
+  })
+})
+
+describe("grouped digits", () => {
+  it("leave the decimals as they are", () => {
+    assert.deepStrictEqual(["0", "999", "1000", "1266820800", "46975.254000000053", "-1234.5"].map(grouped), [
+      "0",
+      "999",
+      "1,000",
+      "1,266,820,800",
+      "46,975.254000000053",
+      "-1,234.5"
+    ])
+  })
+})

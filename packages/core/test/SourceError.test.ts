@@ -1,0 +1,109 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Exchange from "../src/Exchange.ts"
+import * as SourceError from "../src/SourceError.ts"
+import { time } from "./support.ts"
+
+const exchange = Exchange.make("binance")
+const symbol = "BTCUSD_PERP"
+const until = Option.some(time("2026-10-06T12:05:03Z"))
+
+/** Every error with what a person reads of it. */
+const errors: ReadonlyArray<readonly [SourceError.SourceError, string]> = [
+  [
+    new SourceError.UnknownSymbol({ exchange, symbol, suggestions: ["BTCUSD_261225"] }),
+    'unknown symbol: binance lists no contract "BTCUSD_PERP"'
+  ],
+  [
+    new SourceError.AmbiguousSymbol({ exchange, symbol: "BTC/USD:BTC-261225", candidates: ["A", "B", "C"] }),
+    'ambiguous symbol: "BTC/USD:BTC-261225" fits A, B, and C'
+  ],
+  [
+    new SourceError.SymbolNotTrading({ exchange, symbol, detail: "The symbol is settling." }),
+    'not trading: binance says "The symbol is settling."'
+  ],
+  [
+    new SourceError.RateLimited({ exchange, symbol, until }),
+    "rate limited: binance takes no more requests from this address until 2026-10-06T12:05:03.000Z"
+  ],
+  [
+    new SourceError.RateLimited({ exchange, until: Option.none() }),
+    "rate limited: binance takes no more requests from this address"
+  ],
+  [
+    new SourceError.Banned({ exchange, until }),
+    "banned: binance has shut out this address until 2026-10-06T12:05:03.000Z"
+  ],
+  [
+    new SourceError.Forbidden({ exchange, status: 403, detail: "WAF" }),
+    'forbidden: binance refuses this address (HTTP 403: "WAF")'
+  ],
+  [
+    new SourceError.Forbidden({ exchange, status: 451, detail: "no" }),
+    'forbidden: binance does not serve this location (HTTP 451: "no")'
+  ],
+  [new SourceError.Unavailable({ exchange, symbol, detail: "connection reset" }), "unavailable: connection reset"],
+  [
+    new SourceError.TimedOut({ exchange, symbol, timeout: "attempt", after: Duration.millis(1500) }),
+    "timed out: no complete answer to one request within 1s 500ms"
+  ],
+  [
+    new SourceError.TimedOut({ exchange, timeout: "total", after: Duration.seconds(20) }),
+    "timed out: no result within 20s"
+  ],
+  [
+    new SourceError.UnexpectedResponse({
+      exchange,
+      symbol,
+      request: "GET /dapi/v1/openInterest?symbol=BTCUSD_PERP",
+      status: 200,
+      path: "openInterest",
+      detail: 'expected a decimal number, got ""',
+      excerpt: "{}"
+    }),
+    'unexpected response to GET /dapi/v1/openInterest?symbol=BTCUSD_PERP (HTTP 200): openInterest: expected a decimal number, got ""'
+  ],
+  [
+    new SourceError.UnexpectedResponse({
+      exchange,
+      request: "GET /x",
+      status: 502,
+      path: "",
+      detail: "the body is empty",
+      excerpt: ""
+    }),
+    "unexpected response to GET /x (HTTP 502): the body is empty"
+  ]
+]
+
+describe("an error of a source", () => {
+  const schema = Schema.parseJson(SourceError.SourceError)
+
+  for (const [error, message] of errors) {
+    it(`says: ${message}`, () => {
+      assert.strictEqual(error.message, message)
+    })
+
+    it(`survives JSON as ${error._tag}: ${message}`, () => {
+      const back = Schema.decodeSync(schema)(Schema.encodeSync(schema)(error))
+      assert.strictEqual(back.constructor, error.constructor)
+      assert.strictEqual(back.message, message)
+      assert.strictEqual(back.exchange, exchange)
+      assert.strictEqual(back.symbol, error.symbol)
+    })
+  }
+
+  it("keeps its cause, over JSON by its message", () => {
+    const error = new SourceError.Unavailable({ exchange, detail: "reset", cause: new Error("ECONNRESET") })
+    const back = Schema.decodeSync(schema)(Schema.encodeSync(schema)(error))
+    assert.instanceOf(back.cause, Error)
+    assert.include(String(back.cause), "ECONNRESET")
+  })
+
+  it("is one of the tags that the tests above know", () => {
+    const known = new Set(errors.map(([error]) => error._tag))
+    assert.strictEqual(SourceError.SourceError.members.length, known.size)
+  })
+})
