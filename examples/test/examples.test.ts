@@ -46,7 +46,7 @@ describe("the examples", () => {
   it.live("reading.ts prints one figure in two units", () =>
     Effect.gen(function* () {
       const [reported = "", notional = ""] = yield* output("reading.ts")
-      const contracts = /^reported: (\d+) contracts of 100 USD$/.exec(reported)?.[1]
+      const contracts = /^reported: (\d+) contracts of 100 USD of BTC$/.exec(reported)?.[1]
       assert.strictEqual(notional, `notional: ${contracts}00 USD`)
     })
   )

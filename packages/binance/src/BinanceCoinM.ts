@@ -58,7 +58,8 @@ const convention = {
   unit: "contracts",
   sides: "one",
   timestampKind: "event",
-  verified: { unit: true, sides: false }
+  unitVerified: true,
+  sidesVerified: false
 } as const
 
 const toInstruments = InstrumentCatalog.fromRows({

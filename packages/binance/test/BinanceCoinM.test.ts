@@ -29,7 +29,7 @@ describe("a reading", () => {
       assert.strictEqual(Decimal.format(result.amount), "12668208")
       assert.strictEqual(result.unit, "contracts")
       assert.strictEqual(result.sides, "one")
-      assert.deepStrictEqual(result.verified, { unit: true, sides: false })
+      assert.deepStrictEqual([result.unitVerified, result.sidesVerified], [true, false])
       assert.strictEqual(DateTime.formatIso(result.timestamp), "2026-10-06T11:04:52.616Z")
       assert.strictEqual(result.timestampKind, "event")
       assert.strictEqual(DateTime.formatIso(result.receivedAt), "2026-10-06T11:05:00.000Z")

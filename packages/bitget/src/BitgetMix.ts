@@ -63,7 +63,8 @@ const convention = {
   unit: "base",
   sides: "unknown",
   timestampKind: "reply",
-  verified: { unit: true, sides: false }
+  unitVerified: true,
+  sidesVerified: false
 } as const
 
 const openInterestRowOf = Wire.decodeRowOf(wire.OpenInterestRow, "data.openInterestList")

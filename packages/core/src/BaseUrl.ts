@@ -14,6 +14,9 @@ const rule =
 const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host)
 
+/** For messages: without the credentials that somebody may have put in. */
+const shown = (text: string): string => JSON.stringify(text.replace(/\/\/[^/]*@/, "//***@"))
+
 const isAllowed = (text: string): boolean => {
   if (!URL.canParse(text) || !/^https?:\/\//i.test(text)) return false
   const url = new URL(text)
@@ -33,7 +36,7 @@ const isAllowed = (text: string): boolean => {
  * @category schemas
  */
 export const BaseUrl = Schema.String.pipe(
-  Schema.filter((text) => isAllowed(text) || `expected ${rule}, got ${JSON.stringify(text)}`),
+  Schema.filter((text) => isAllowed(text) || `expected ${rule}, got ${shown(text)}`),
   Schema.brand("@open-interest/core/BaseUrl")
 ).annotations({ identifier: "BaseUrl" })
 
@@ -61,7 +64,7 @@ export const config = (name: string): Config.Config<BaseUrl> =>
   Config.mapOrFail(Config.string(name), (text) =>
     isAllowed(text)
       ? Either.right(make(text))
-      : Either.left(ConfigError.InvalidData([], `expected ${rule}, got ${JSON.stringify(text)}`))
+      : Either.left(ConfigError.InvalidData([], `expected ${rule}, got ${shown(text)}`))
   )
 
 /**

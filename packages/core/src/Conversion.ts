@@ -62,15 +62,16 @@ export class NotConvertible extends Schema.TaggedError<NotConvertible>("@open-in
 }
 
 /**
- * What one of a unit is for this contract: `BTC`, `USD`, `100 USD`.
+ * What one of a unit is for this contract: `BTC`, `USD`, `100 USD of BTC`.
  *
  * @since 0.1.0
  * @category getters
  */
 export const denomination = (instrument: Instrument.Instrument, unit: Quantity.Unit): string => {
   if (unit !== "contracts") return instrument[unit]
-  const { amount, unit: of } = instrument.contractSize
-  return `${Decimal.format(amount)} ${instrument[of]}`
+  const { amount, unit: sizedIn } = instrument.contractSize
+  const size = `${Decimal.format(amount)} ${instrument[sizedIn]}`
+  return sizedIn === "base" ? size : `${size} of ${instrument.base}`
 }
 
 const one = BigDecimal.fromBigInt(1n)
@@ -85,7 +86,7 @@ const one = BigDecimal.fromBigInt(1n)
  *   exchange: "binance", symbol: "BTCUSD_PERP", base: "BTC", quote: "USD", settle: "BTC",
  *   contractSize: { amount: "100", unit: "quote" }
  * })
- * Conversion.convert(Quantity.make("contracts", "100 USD", "12668208"), "quote", { instrument }) // 1266820800 USD
+ * Conversion.convert(Quantity.make("contracts", "100 USD of BTC", "12668208"), "quote", { instrument }) // 1266820800 USD
  *
  * @since 0.1.0
  * @category conversions

@@ -50,6 +50,7 @@ const rank = (text: string, candidate: string, instrument: Instrument): readonly
  * @category search
  */
 export const nearest = (listed: ReadonlyArray<Instrument>, text: string, limit = 3): ReadonlyArray<string> => {
+  if (text === "") return []
   const upper = text.toUpperCase()
   const ranked = new Map<string, readonly [number, number]>()
   for (const instrument of listed) {

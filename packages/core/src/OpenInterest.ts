@@ -47,8 +47,10 @@ export class OpenInterest extends Schema.Class<OpenInterest>("@open-interest/cor
   timestampKind: TimestampKind,
   /** When the answer had arrived here, by our clock. */
   receivedAt: Schema.DateTimeUtc,
-  /** Whether evidence for the unit and for the sides is on record, or they are only believed. */
-  verified: Schema.Struct({ unit: Schema.Boolean, sides: Schema.Boolean })
+  /** Whether evidence for the unit is on record, or it is only believed. */
+  unitVerified: Schema.Boolean,
+  /** Whether evidence for the sides is on record, or they are only believed. */
+  sidesVerified: Schema.Boolean
 }) {}
 
 /**
@@ -68,8 +70,10 @@ export interface Options {
   readonly receivedAt?: DateTime.Utc | undefined
   /** Default: `unknown`. */
   readonly sides?: typeof Sides.Type | undefined
-  /** Default: neither is verified. */
-  readonly verified?: { readonly unit: boolean; readonly sides: boolean } | undefined
+  /** Default: `false`. */
+  readonly unitVerified?: boolean | undefined
+  /** Default: `false`. */
+  readonly sidesVerified?: boolean | undefined
 }
 
 /**
@@ -87,7 +91,8 @@ export const make = (options: Options): OpenInterest =>
     timestamp: options.timestamp,
     timestampKind: options.timestampKind ?? "event",
     receivedAt: options.receivedAt ?? options.timestamp,
-    verified: options.verified ?? { unit: false, sides: false }
+    unitVerified: options.unitVerified ?? false,
+    sidesVerified: options.sidesVerified ?? false
   })
 
 /**

@@ -30,7 +30,7 @@ export interface Service {
   /** The open interest of a contract now, in the unit in which the exchange reports it. */
   readonly openInterest: (symbol: string) => Effect.Effect<OpenInterest, SourceError>
   /** The mark price of a contract now, in quote currency per base coin. */
-  readonly markPrice: (symbol: string) => Effect.Effect<MarkPrice, SourceError>
+  readonly markPrice: (symbol: string) => Effect.Effect<MarkPrice, LookupError>
   /**
    * The open interest of a contract with its mark price, read at the same time. It fails only where the reading does;
    * a price that could not be had is part of the value.
@@ -70,6 +70,10 @@ const makeMock = (
 ) =>
   Effect.gen(function* () {
     const exchange = Exchange.make(id)
+    const foreign = instruments.find((instrument) => instrument.exchange !== exchange)
+    if (foreign !== undefined) {
+      return yield* Effect.dieMessage(`a mock of ${exchange} was given ${foreign.exchange}:${foreign.symbol}`)
+    }
     const listed = [...new Map(instruments.map((instrument) => [instrument.symbol, instrument])).values()]
     const catalog = yield* InstrumentCatalog.make({
       exchange,
@@ -82,7 +86,7 @@ const makeMock = (
       openInterest: (symbol) => Effect.flatMap(catalog.instrument(symbol), read),
       markPrice: (symbol) =>
         Effect.flatMap(catalog.instrument(symbol), (instrument) => {
-          const found = markPrices.find((price) => price.instrument.symbol === instrument.symbol)
+          const found = markPrices.findLast((price) => price.instrument.symbol === instrument.symbol)
           return found === undefined
             ? new Unavailable({ exchange, symbol, detail: "the mock was given no mark price for it" })
             : Effect.succeed(found)
@@ -92,7 +96,8 @@ const makeMock = (
 
 /**
  * A source that always gives the same readings. Its contracts are those of the readings; any other symbol is unknown,
- * with suggestions, as at a real exchange. Without a mark price for a contract its valuation says so.
+ * with suggestions, as at a real exchange. Of several readings or prices of one contract the last counts; the
+ * valuation of a contract without a price says so. A reading of another exchange is a defect.
  *
  * @since 0.1.0
  * @category mock layers
@@ -141,7 +146,10 @@ export const layerScript = (
   Layer.scoped(
     OpenInterestSource,
     Effect.suspend(() => {
-      const remaining = new Map(scripts.map((script) => [script.instrument.symbol, [...script.outcomes]]))
+      const remaining = new Map<string, Array<Script["outcomes"][number]>>()
+      for (const { instrument, outcomes } of scripts) {
+        remaining.set(instrument.symbol, [...(remaining.get(instrument.symbol) ?? []), ...outcomes])
+      }
       return makeMock(
         exchange,
         scripts.map((script) => script.instrument),

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as BigDecimal from "effect/BigDecimal"
+import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
@@ -37,7 +38,7 @@ export const TypeId: unique symbol = Symbol.for("@open-interest/core/Quantity")
 export type TypeId = typeof TypeId
 
 /**
- * An amount of one unit. `denomination` is what one of it is: `BTC`, `USD`, or `100 USD` for contracts of that size.
+ * An amount of one unit. `denomination` is what one of it is: `BTC`, `USD`, or `100 USD of BTC` for contracts.
  *
  * The type parameter is invariant: inferred as a union it would let `sum` accept contracts and coins together.
  *
@@ -52,7 +53,17 @@ export interface Quantity<in out U extends Unit> {
 }
 
 /**
- * Two quantities that have no common unit: contracts and coins, coins of two kinds, contracts of 100 and of 10 dollars.
+ * A quantity of whatever unit, for those who only look at it: the invariant {@link Quantity} of one unit is no
+ * `Quantity` of several.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Any = Pick<Quantity<Unit>, "unit" | "denomination" | "amount">
+
+/**
+ * Two quantities that have no common unit: contracts and coins, coins of two kinds, contracts of 100 and of 10 dollars,
+ * contracts of 10 dollars on two coins.
  *
  * @since 0.1.0
  * @category errors
@@ -75,12 +86,8 @@ const variance = { _U: <U>(_: U): U => _ }
  * @since 0.1.0
  * @category constructors
  */
-export const make = <U extends Unit>(unit: U, denomination: string, amount: Decimal.Input): Quantity<U> => ({
-  [TypeId]: variance,
-  unit,
-  denomination,
-  amount: Decimal.unsafeFrom(amount)
-})
+export const make = <U extends Unit>(unit: U, denomination: string, amount: Decimal.Input): Quantity<U> =>
+  Data.struct({ [TypeId]: variance, unit, denomination, amount: Decimal.unsafeFrom(amount) })
 
 /**
  * The exact sum of two quantities of one unit. Different units do not type-check; where the types only know that
@@ -104,10 +111,9 @@ export const sum: {
 )
 
 /**
- * For people: `12668208 contracts of 100 USD`, `57.714 BTC`.
+ * For people: `12668208 contracts of 100 USD of BTC`, `57.714 BTC`.
  *
  * @since 0.1.0
  * @category formatting
  */
-export const format = (self: Pick<Quantity<Unit>, "unit" | "denomination" | "amount">): string =>
-  `${Decimal.format(self.amount)} ${describe(self)}`
+export const format = (self: Any): string => `${Decimal.format(self.amount)} ${describe(self)}`

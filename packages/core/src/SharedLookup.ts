@@ -19,8 +19,9 @@ import type * as Scope from "effect/Scope"
  */
 export interface SharedLookup<A, E> {
   /**
-   * A value whose lookup began at most `maxAge` ago. Callers who find none share one new lookup; it goes on when one
-   * of them is interrupted, and a failure reaches all who wait for it and is then forgotten.
+   * A value whose lookup began at most `maxAge` ago, or that of the lookup under way. Callers who find neither share
+   * one new lookup; it goes on when one of them is interrupted, and a failure reaches all who wait for it and is then
+   * forgotten.
    */
   readonly get: (maxAge: Duration.DurationInput) => Effect.Effect<A, E>
 }

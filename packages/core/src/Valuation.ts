@@ -9,7 +9,7 @@ import type * as Conversion from "./Conversion.ts"
 import { MarkPrice } from "./MarkPrice.ts"
 import * as OpenInterest from "./OpenInterest.ts"
 import type * as Quantity from "./Quantity.ts"
-import { SourceError } from "./SourceError.ts"
+import { LookupError } from "./SourceError.ts"
 
 /**
  * A reading does not depend on a price: where the mark price could not be had, the reason stands in its place.
@@ -19,7 +19,7 @@ import { SourceError } from "./SourceError.ts"
  */
 export class Valuation extends Schema.Class<Valuation>("@open-interest/core/Valuation")({
   openInterest: OpenInterest.OpenInterest,
-  markPrice: Schema.Either({ right: MarkPrice, left: SourceError })
+  markPrice: Schema.Either({ right: MarkPrice, left: LookupError })
 }) {
   /** Contracts, where the exchange counts in contracts. */
   get contracts(): Either.Either<Quantity.Quantity<"contracts">, Conversion.NotConvertible> {
@@ -43,5 +43,5 @@ export class Valuation extends Schema.Class<Valuation>("@open-interest/core/Valu
  */
 export const make = (
   openInterest: OpenInterest.OpenInterest,
-  markPrice: Either.Either<MarkPrice, SourceError>
+  markPrice: Either.Either<MarkPrice, LookupError>
 ): Valuation => new Valuation({ openInterest, markPrice })

@@ -93,7 +93,7 @@ describe("a conversion, at 50000 USD per BTC,", () => {
 
 describe("contracts as listed", () => {
   it("of 100 USD: 12668208 of them at 71008.1 are 17840.51115295 BTC and 1266820800 USD", () => {
-    const given = Quantity.make("contracts", "100 USD", "12668208")
+    const given = Quantity.make("contracts", "100 USD of BTC", "12668208")
     const options = { instrument: binanceBtc, markPrice: markPrice(binanceBtc, "71008.1") }
     assert.strictEqual(show(Conversion.convert(given, "base", options)), "17840.51115295 BTC")
     assert.strictEqual(show(Conversion.convert(given, "quote", options)), "1266820800 USD")
@@ -118,7 +118,7 @@ describe("a refusal", () => {
     const foreign = [
       Conversion.convert(Quantity.make("base", "ETH", "1"), "quote", { instrument: binanceBtc }),
       Conversion.convert(Quantity.make("quote", "USDT", "1"), "contracts", { instrument: binanceBtc }),
-      Conversion.convert(Quantity.make("contracts", "10 USD", "1"), "quote", { instrument: binanceBtc }),
+      Conversion.convert(Quantity.make("contracts", "10 USD of BTC", "1"), "quote", { instrument: binanceBtc }),
       Conversion.convert(Quantity.make("base", "ETH", "1"), "base", { instrument: binanceBtc })
     ]
     assert.deepStrictEqual(
@@ -132,7 +132,7 @@ describe("a refusal", () => {
       Instrument.make({ ...terms, settle: "BTC", contractSize: { amount: "100", unit: "quote" }, listedAt: time(at) })
     const now = listed("2026-01-01T00:00:00Z")
     const before = listed("2020-01-01T00:00:00Z")
-    const given = Quantity.make("contracts", "100 USD", "1")
+    const given = Quantity.make("contracts", "100 USD of BTC", "1")
     const convert = (instrument: Instrument.Instrument) =>
       show(Conversion.convert(given, "base", { instrument, markPrice: markPrice(now, "50000") }))
     assert.strictEqual(convert(before), "ForeignPrice")

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
+import * as Equal from "effect/Equal"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as MarkPrice from "../src/MarkPrice.ts"
@@ -24,10 +25,10 @@ import {
 
 describe("a reading", () => {
   it("claims nothing that it was not told", () => {
-    const { receivedAt, sides, timestampKind, verified } = reading(binanceBtc, "1")
+    const { receivedAt, sides, sidesVerified, timestampKind, unitVerified } = reading(binanceBtc, "1")
     assert.deepStrictEqual(
-      { sides, timestampKind, verified: { ...verified }, receivedAt },
-      { sides: "unknown", timestampKind: "event", verified: { unit: false, sides: false }, receivedAt: readAt }
+      [sides, timestampKind, unitVerified, sidesVerified, receivedAt],
+      ["unknown", "event", false, false, readAt]
     )
   })
 
@@ -41,25 +42,33 @@ describe("a reading", () => {
       timestampKind: "reply",
       receivedAt,
       sides: "two",
-      verified: { unit: true, sides: false }
+      unitVerified: true
     })
     assert.strictEqual(Quantity.format(OpenInterest.quantity(told)), "0.1 BTC")
     assert.strictEqual(told.sides, "two")
     assert.strictEqual(told.timestampKind, "reply")
     assert.strictEqual(told.receivedAt, receivedAt)
-    assert.deepStrictEqual({ ...told.verified }, { unit: true, sides: false })
+    assert.deepStrictEqual([told.unitVerified, told.sidesVerified], [true, false])
   })
 
   it("can't be made of a negative amount or of what is no number", () => {
     assert.throws(() => reading(binanceBtc, "-1"), ParseResult.ParseError)
     assert.throws(() => reading(binanceBtc, "N/A"), RangeError)
-    assert.strictEqual(show(OpenInterest.contracts(reading(binanceBtc, "0"))), "0 contracts of 100 USD")
+    assert.strictEqual(show(OpenInterest.contracts(reading(binanceBtc, "0"))), "0 contracts of 100 USD of BTC")
+  })
+
+  it("equals another of the same contract, figure and times", () => {
+    assert.isTrue(Equal.equals(reading(binanceBtc, "1.0"), reading(binanceBtc, "1")))
+    assert.isFalse(Equal.equals(reading(binanceBtc, "1"), reading(binanceBtc, "2")))
+    assert.isTrue(
+      Equal.equals(OpenInterest.quantity(reading(binanceBtc, "1")), OpenInterest.quantity(reading(binanceBtc, "1.0")))
+    )
   })
 
   it("survives JSON", () => {
     const json = JSON.stringify(Schema.encodeSync(OpenInterest.OpenInterest)(reading(binanceBtc, "12668208.50")))
     const back = Schema.decodeSync(Schema.parseJson(OpenInterest.OpenInterest))(json)
-    assert.strictEqual(Quantity.format(OpenInterest.quantity(back)), "12668208.5 contracts of 100 USD")
+    assert.strictEqual(Quantity.format(OpenInterest.quantity(back)), "12668208.5 contracts of 100 USD of BTC")
     assert.isTrue(DateTime.Equivalence(back.timestamp, readAt))
     assert.strictEqual(JSON.stringify(Schema.encodeSync(OpenInterest.OpenInterest)(back)), json)
   })
@@ -80,13 +89,13 @@ describe("a reading in contracts", () => {
   const price = markPrice(binanceBtc, "71008.1")
 
   it("has all three figures, given its price", () => {
-    assert.strictEqual(show(OpenInterest.contracts(oi)), "12668208 contracts of 100 USD")
+    assert.strictEqual(show(OpenInterest.contracts(oi)), "12668208 contracts of 100 USD of BTC")
     assert.strictEqual(show(OpenInterest.base(oi, price)), "17840.51115295 BTC")
     assert.strictEqual(show(OpenInterest.quote(oi, price)), "1266820800 USD")
   })
 
   it("lacks only the coins without one", () => {
-    assert.strictEqual(show(OpenInterest.contracts(oi)), "12668208 contracts of 100 USD")
+    assert.strictEqual(show(OpenInterest.contracts(oi)), "12668208 contracts of 100 USD of BTC")
     assert.strictEqual(show(OpenInterest.base(oi)), "NoPrice")
     assert.strictEqual(show(OpenInterest.quote(oi)), "1266820800 USD")
   })
@@ -133,7 +142,7 @@ describe("a reading of quanto contracts", () => {
   it("has its contracts and nothing else", () => {
     const oi = reading(quanto, "5")
     const price = markPrice(quanto, "3000")
-    assert.strictEqual(show(OpenInterest.contracts(oi)), "5 contracts of 0.000001 XBT")
+    assert.strictEqual(show(OpenInterest.contracts(oi)), "5 contracts of 0.000001 XBT of ETH")
     assert.strictEqual(show(OpenInterest.base(oi, price)), "SettleSized")
     assert.strictEqual(show(OpenInterest.quote(oi, price)), "SettleSized")
   })
@@ -182,14 +191,14 @@ describe("a valuation", () => {
 
   it("has the figures of its reading at its price", () => {
     const valuation = Valuation.make(reading(binanceBtc, "12668208"), Either.right(markPrice(binanceBtc, "71008.1")))
-    assert.strictEqual(show(valuation.contracts), "12668208 contracts of 100 USD")
+    assert.strictEqual(show(valuation.contracts), "12668208 contracts of 100 USD of BTC")
     assert.strictEqual(show(valuation.base), "17840.51115295 BTC")
     assert.strictEqual(show(valuation.quote), "1266820800 USD")
   })
 
   it("keeps the reading, and the reason, where the price could not be had", () => {
     const valuation = Valuation.make(reading(binanceBtc, "12668208"), Either.left(lost))
-    assert.strictEqual(show(valuation.contracts), "12668208 contracts of 100 USD")
+    assert.strictEqual(show(valuation.contracts), "12668208 contracts of 100 USD of BTC")
     assert.strictEqual(show(valuation.base), "NoPrice")
     assert.strictEqual(show(valuation.quote), "1266820800 USD")
     assert.strictEqual(getLeft(valuation.markPrice), lost)

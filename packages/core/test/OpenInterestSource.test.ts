@@ -161,7 +161,7 @@ describe("the mock of a script", () => {
       yield* TestClock.adjust("59 seconds")
       assert.isNull(slow.unsafePoll())
       yield* TestClock.adjust("1 second")
-      assert.strictEqual(show((yield* Fiber.join(slow)).contracts), "3 contracts of 100 USD")
+      assert.strictEqual(show((yield* Fiber.join(slow)).contracts), "3 contracts of 100 USD of BTC")
     }).pipe(Effect.provide(layer))
   )
 

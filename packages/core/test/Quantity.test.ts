@@ -19,7 +19,7 @@ import {
   thorough
 } from "./support.ts"
 
-const contracts = Quantity.make("contracts", "100 USD", "3")
+const contracts = Quantity.make("contracts", "100 USD of BTC", "3")
 const base = Quantity.make("base", "BTC", "0.5")
 const amount = fc
   .record({ value: fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), scale: fc.integer({ min: 0, max: 30 }) })
@@ -53,7 +53,7 @@ describe("a sum", () => {
 
   it("keeps the unit and the denomination, so that it can be added to", () => {
     const total = pipe(contracts, Quantity.sum(contracts), Either.flatMap(Quantity.sum(contracts)))
-    assert.strictEqual(show(total), "9 contracts of 100 USD")
+    assert.strictEqual(show(total), "9 contracts of 100 USD of BTC")
   })
 
   it("fails with both operands named where the types know no more than that there is some unit", () => {
@@ -61,8 +61,8 @@ describe("a sum", () => {
     const inCoins = OpenInterest.quantity(reading(bitgetBtcUsd, "57.714", "base"))
     const error = getLeft(Quantity.sum(inContracts, inCoins))
     assert.instanceOf(error, Quantity.UnitMismatch)
-    assert.strictEqual(error.message, "no common unit: contracts of 100 USD and BTC")
-    assert.deepStrictEqual({ ...error.left }, { unit: "contracts", denomination: "100 USD" })
+    assert.strictEqual(error.message, "no common unit: contracts of 100 USD of BTC and BTC")
+    assert.deepStrictEqual({ ...error.left }, { unit: "contracts", denomination: "100 USD of BTC" })
     assert.deepStrictEqual({ ...error.right }, { unit: "base", denomination: "BTC" })
   })
 
@@ -74,12 +74,21 @@ describe("a sum", () => {
     assert.strictEqual(getLeft(Quantity.sum(usd, usdt)).message, "no common unit: USD and USDT")
   })
 
+  it("fails for contracts of the same size on two coins", () => {
+    const ada = Quantity.make("contracts", "10 USD of ADA", "1")
+    const eth = Quantity.make("contracts", Conversion.denomination(binanceEth, "contracts"), "1")
+    assert.strictEqual(
+      getLeft(Quantity.sum(ada, eth)).message,
+      "no common unit: contracts of 10 USD of ADA and contracts of 10 USD of ETH"
+    )
+  })
+
   it("fails for contracts of 100 and of 10 dollars", () => {
     const hundreds = OpenInterest.quantity(reading(binanceBtc, "1"))
     const tens = OpenInterest.quantity(reading(binanceEth, "1"))
     assert.strictEqual(
       getLeft(Quantity.sum(hundreds, tens)).message,
-      "no common unit: contracts of 100 USD and contracts of 10 USD"
+      "no common unit: contracts of 100 USD of BTC and contracts of 10 USD of ETH"
     )
   })
 
@@ -158,8 +167,8 @@ describe("units that the types know", () => {
 describe("the text of a quantity", () => {
   it("names contracts by their size, and coins and money by their currency", () => {
     assert.strictEqual(
-      Quantity.format(Quantity.make("contracts", "100 USD", "12668208")),
-      "12668208 contracts of 100 USD"
+      Quantity.format(Quantity.make("contracts", "100 USD of BTC", "12668208")),
+      "12668208 contracts of 100 USD of BTC"
     )
     assert.strictEqual(Quantity.format(Quantity.make("base", "BTC", "57.7140")), "57.714 BTC")
     assert.strictEqual(Quantity.format(Quantity.make("quote", "USD", 1266820800n)), "1266820800 USD")

@@ -53,7 +53,16 @@ export const interpret = <A, I, E>(
     at
   )
   const unexpected = (problem: Wire.Mismatch) =>
-    new SourceError.UnexpectedResponse({ exchange, symbol, request, status, ...problem, excerpt: excerpt(body) })
+    new SourceError.UnexpectedResponse({
+      exchange,
+      symbol,
+      request,
+      status,
+      // Both may quote what the exchange sent.
+      path: excerpt(problem.path),
+      detail: excerpt(problem.detail, 300),
+      excerpt: excerpt(body)
+    })
   const wrong = (detail: string) => Either.left(unexpected({ path: "", detail }))
 
   switch (statusMeaning(status) ?? refusal?.meaning) {
