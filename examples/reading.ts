@@ -9,7 +9,7 @@ const program = Effect.gen(function* () {
   const reading = yield* source.openInterest("BTCUSD_PERP")
   yield* Console.log(`reported: ${Quantity.format(OpenInterest.quantity(reading))}`)
   // A contract is worth a fixed number of dollars here, so no price is needed.
-  const notional = yield* OpenInterest.quote(reading)
+  const notional = yield* OpenInterest.toQuote(reading)
   yield* Console.log(`notional: ${Quantity.format(notional)}`)
 }).pipe(
   Effect.catchTags({

@@ -12,6 +12,7 @@ import * as BaseUrl from "@open-interest/core/BaseUrl"
 import * as Exchange from "@open-interest/core/Exchange"
 import * as ExchangeClient from "@open-interest/core/ExchangeClient"
 import * as InstrumentCatalog from "@open-interest/core/InstrumentCatalog"
+import * as Listing from "@open-interest/core/Listing"
 import * as MarkPrice from "@open-interest/core/MarkPrice"
 import * as OpenInterest from "@open-interest/core/OpenInterest"
 import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
@@ -62,7 +63,7 @@ const convention = {
   sidesVerified: false
 } as const
 
-const toInstruments = InstrumentCatalog.fromRows({
+const toInstruments = Listing.fromRows({
   product: "COIN-M",
   schema: wire.ContractRow,
   path: "symbols",
@@ -92,7 +93,7 @@ export const make = (
     })
     const catalog = yield* InstrumentCatalog.make({
       exchange,
-      listings: [
+      lists: [
         {
           product: "COIN-M",
           settlesIn: (settle, base) => settle === base,

@@ -12,12 +12,13 @@ import * as BaseUrl from "@open-interest/core/BaseUrl"
 import * as Exchange from "@open-interest/core/Exchange"
 import * as ExchangeClient from "@open-interest/core/ExchangeClient"
 import * as InstrumentCatalog from "@open-interest/core/InstrumentCatalog"
+import * as Listing from "@open-interest/core/Listing"
 import * as MarkPrice from "@open-interest/core/MarkPrice"
 import * as OpenInterest from "@open-interest/core/OpenInterest"
 import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
 import * as Policy from "@open-interest/core/Policy"
 import * as SharedLookup from "@open-interest/core/SharedLookup"
-import type { RequestError } from "@open-interest/core/SourceError"
+import type { ExchangeError } from "@open-interest/core/SourceError"
 import * as Wire from "@open-interest/core/Wire"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -93,8 +94,8 @@ export const make = (
     })
     const catalog = yield* InstrumentCatalog.make({
       exchange,
-      listings: productTypes.map((productType) => {
-        const toInstruments = InstrumentCatalog.fromRows({
+      lists: productTypes.map((productType) => {
+        const toInstruments = Listing.fromRows({
           product: productType,
           schema: wire.ContractRow,
           path: "data",
@@ -113,7 +114,7 @@ export const make = (
     })
     const tickers = new Map<
       string,
-      SharedLookup.SharedLookup<ExchangeClient.Answer<typeof wire.Tickers.Type>, RequestError>
+      SharedLookup.SharedLookup<ExchangeClient.Answer<typeof wire.Tickers.Type>, ExchangeError>
     >(
       yield* Effect.forEach(productTypes, (productType) =>
         Effect.map(

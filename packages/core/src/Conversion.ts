@@ -39,7 +39,13 @@ export const Reason = Schema.Literal(
   "ForeignQuantity"
 )
 
-const because: Record<typeof Reason.Type, string> = {
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Reason = typeof Reason.Type
+
+const because: Record<Reason, string> = {
   NoPrice: "it needs a mark price",
   StalePrice: "the mark price is more than 10 seconds older than the reading",
   ForeignPrice: "the mark price belongs to another contract",
@@ -59,19 +65,6 @@ export class NotConvertible extends Schema.TaggedError<NotConvertible>("@open-in
   override get message(): string {
     return `no ${this.to} figure for ${this.exchange}:${this.symbol}: ${because[this.reason]}`
   }
-}
-
-/**
- * What one of a unit is for this contract: `BTC`, `USD`, `100 USD of BTC`.
- *
- * @since 0.1.0
- * @category getters
- */
-export const denomination = (instrument: Instrument.Instrument, unit: Quantity.Unit): string => {
-  if (unit !== "contracts") return instrument[unit]
-  const { amount, unit: sizedIn } = instrument.contractSize
-  const size = `${Decimal.format(amount)} ${instrument[sizedIn]}`
-  return sizedIn === "base" ? size : `${size} of ${instrument.base}`
 }
 
 const one = BigDecimal.fromBigInt(1n)
@@ -99,11 +92,11 @@ export const convert = <From extends Quantity.Unit, To extends Quantity.Unit>(
   const { instrument, markPrice } = given
   const { contractSize } = instrument
   const from: Quantity.Unit = quantity.unit
-  const refuse = (reason: typeof Reason.Type) =>
+  const refuse = (reason: Reason) =>
     Either.left(new NotConvertible({ exchange: instrument.exchange, symbol: instrument.symbol, from, to, reason }))
-  if (quantity.denomination !== denomination(instrument, from)) return refuse("ForeignQuantity")
+  if (quantity.denomination !== Instrument.denomination(instrument, from)) return refuse("ForeignQuantity")
   const result = (amount: BigDecimal.BigDecimal) =>
-    Either.right(Quantity.make(to, denomination(instrument, to), amount))
+    Either.right(Quantity.make(to, Instrument.denomination(instrument, to), amount))
   if (from === to) return result(quantity.amount)
   if (contractSize.unit === "settle") return refuse("SettleSized")
 

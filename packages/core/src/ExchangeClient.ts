@@ -115,12 +115,12 @@ export type SymbolError = SourceError.UnknownSymbol | SourceError.SymbolNotTradi
  */
 export interface ExchangeClient {
   /** A request that is about no single symbol. */
-  readonly get: <A, I>(request: Request<A, I>) => Effect.Effect<Answer<A>, SourceError.RequestError>
+  readonly get: <A, I>(request: Request<A, I>) => Effect.Effect<Answer<A>, SourceError.ExchangeError>
   /** A request about one symbol, which the exchange may not know, or not trade. */
   readonly getSymbol: <A, I>(
     symbol: string,
     request: Request<A, I>
-  ) => Effect.Effect<Answer<A>, SourceError.RequestError | SymbolError>
+  ) => Effect.Effect<Answer<A>, SourceError.ExchangeError | SymbolError>
   /** Bounds a whole operation, made of any number of requests, by the policy's total timeout. */
   readonly operation: Policy.Run<SourceError.SourceError, SourceError.TimedOut>["operation"]
 }
@@ -200,7 +200,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       { path, query = {}, schema }: Request<A, I>,
       symbol: string | undefined,
       symbolError: (refusal: Refusal) => Option.Option<E>
-    ): Effect.Effect<Answer<A>, SourceError.RequestError | E> => {
+    ): Effect.Effect<Answer<A>, SourceError.ExchangeError | E> => {
       const search = excerpt(decodeURIComponent(new URLSearchParams(query).toString()))
       const asked = {
         exchange,

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Decimal from "./Decimal.ts"
 import * as Exchange from "./Exchange.ts"
+import type { Unit } from "./Quantity.ts"
 
 /**
  * `perpetual` has no end; `delivery` settles on its delivery date.
@@ -18,12 +19,24 @@ import * as Exchange from "./Exchange.ts"
 export const Kind = Schema.Literal("perpetual", "delivery")
 
 /**
+ * @since 0.1.0
+ * @category models
+ */
+export type Kind = typeof Kind.Type
+
+/**
  * `linear` settles in the quote currency, `inverse` in the base coin, `quanto` in a third currency.
  *
  * @since 0.1.0
  * @category models
  */
 export const Direction = Schema.Literal("linear", "inverse", "quanto")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Direction = typeof Direction.Type
 
 /**
  * What the contract is a future on. `real-world` is anything but crypto where the exchange says no more than that;
@@ -44,16 +57,39 @@ export const AssetClass = Schema.Literal(
 )
 
 /**
+ * @since 0.1.0
+ * @category models
+ */
+export type AssetClass = typeof AssetClass.Type
+
+/**
  * Known states, or the exchange's own text where it uses one that we do not know yet. `restricted` takes no new
  * positions; `pending` does not trade yet; `halted` may trade again.
  *
  * @since 0.1.0
  * @category models
  */
-export const Status = Schema.Union(
+export const Status: Schema.Schema<Status> = Schema.Union(
   Schema.Literal("pending", "trading", "restricted", "halted", "delivering", "settling", "delivered", "closed"),
   Schema.String
 )
+
+/**
+ * The literals are those that we know; `string & {}` keeps them visible beside the open rest.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Status =
+  | "pending"
+  | "trading"
+  | "restricted"
+  | "halted"
+  | "delivering"
+  | "settling"
+  | "delivered"
+  | "closed"
+  | (string & {})
 
 /**
  * How much one contract is, with its own unit: `quote` currency (Binance COIN-M: 100 USD or 10 USD), `base` coin
@@ -120,29 +156,33 @@ export interface Options {
   /** Default: one of the base coin itself. */
   readonly scaled?: { readonly underlying: string; readonly multiplier: Decimal.Input } | undefined
   /** Default: `crypto`. */
-  readonly assetClass?: typeof AssetClass.Type | undefined
+  readonly assetClass?: AssetClass | undefined
   /** Default: `trading`. */
-  readonly status?: string | undefined
+  readonly status?: Status | undefined
   readonly listedAt?: DateTime.Utc | undefined
-  /** Makes it a delivery contract; without it the contract is perpetual. */
   readonly deliveryAt?: DateTime.Utc | undefined
+  /** Default: `delivery` where there is a delivery time. A perpetual has one when the exchange ends it. */
+  readonly kind?: Kind | undefined
 }
 
 const yymmdd = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time).slice(2).replaceAll("-", "")
 
 /**
- * An instrument from its terms. Derived are the kind (from `deliveryAt`), the direction (from the currencies) and the
- * unified symbol. Throws a `ParseError` or `RangeError` for terms that no contract can have.
+ * An instrument from its terms. Derived are the direction (from the currencies) and the unified symbol. Throws a `ParseError` or `RangeError` for terms that no contract can have.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options): Instrument => {
+  const kind = options.kind ?? (options.deliveryAt === undefined ? "perpetual" : "delivery")
   const perpetual = `${options.base}/${options.quote}:${options.settle}`
   return new Instrument({
     exchange: Exchange.make(options.exchange),
     symbol: options.symbol,
-    unifiedSymbol: options.deliveryAt === undefined ? perpetual : `${perpetual}-${yymmdd(options.deliveryAt)}`,
+    unifiedSymbol:
+      kind === "perpetual" || options.deliveryAt === undefined
+        ? perpetual
+        : `${perpetual}-${yymmdd(options.deliveryAt)}`,
     product: options.product ?? options.exchange,
     demo: options.demo ?? false,
     base: options.base,
@@ -151,7 +191,7 @@ export const make = (options: Options): Instrument => {
     underlying: options.scaled?.underlying ?? options.base,
     multiplier: Decimal.unsafeFrom(options.scaled?.multiplier ?? 1n),
     assetClass: options.assetClass ?? "crypto",
-    kind: options.deliveryAt === undefined ? "perpetual" : "delivery",
+    kind,
     direction: options.settle === options.quote ? "linear" : options.settle === options.base ? "inverse" : "quanto",
     contractSize: new ContractSize({
       amount: Decimal.unsafeFrom(options.contractSize.amount),
@@ -173,3 +213,16 @@ export const isSame = (self: Instrument, that: Instrument): boolean =>
   self.exchange === that.exchange &&
   self.symbol === that.symbol &&
   Option.getEquivalence(DateTime.Equivalence)(self.listedAt, that.listedAt)
+
+/**
+ * What one of a unit is for this contract: `BTC`, `USD`, `100 USD of BTC`.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const denomination = (instrument: Instrument, unit: Unit): string => {
+  if (unit !== "contracts") return instrument[unit]
+  const { amount, unit: sizedIn } = instrument.contractSize
+  const size = `${Decimal.format(amount)} ${instrument[sizedIn]}`
+  return sizedIn === "base" ? size : `${size} of ${instrument.base}`
+}

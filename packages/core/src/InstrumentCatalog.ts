@@ -8,93 +8,67 @@
 import * as Array from "effect/Array"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Exchange } from "./Exchange.ts"
-import type * as ExchangeClient from "./ExchangeClient.ts"
 import type { Instrument } from "./Instrument.ts"
-import * as Instruments from "./Instruments.ts"
+import { nearest } from "./internal/nearest.ts"
+import * as Listing from "./Listing.ts"
 import * as SharedLookup from "./SharedLookup.ts"
-import * as Wire from "./Wire.ts"
-import { AmbiguousSymbol, type LookupError, type RequestError, UnknownSymbol } from "./SourceError.ts"
+import { AmbiguousSymbol, type ExchangeError, type LookupError, UnknownSymbol } from "./SourceError.ts"
 
 /**
+ * What a source needs to answer for its contracts.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface InstrumentCatalog {
   /** All lists; fails only when not one could be read. */
-  readonly instruments: Effect.Effect<Instruments.Instruments, RequestError>
+  readonly instruments: Effect.Effect<Listing.Listing, ExchangeError>
   /**
    * The contract of an exchange's own symbol, or of a unified one. A symbol that is not found makes the lists be read
-   * again, at most once a minute; when a list that might hold it can't be read, the failure is that of the list.
+   * again, at most once a minute; when a list or a row that might be it can't be read, the failure is that one's.
    */
   readonly instrument: (symbol: string) => Effect.Effect<Instrument, LookupError>
 }
 
 /**
- * One product line of the exchange.
+ * The list of one product line of the exchange.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Listing {
+export interface ProductList {
   readonly product: string
   /** Reads the whole list; rows that can't be read are failures beside the rest. */
-  readonly read: Effect.Effect<Instruments.Instruments, RequestError>
+  readonly read: Effect.Effect<Listing.Listing, ExchangeError>
   /** Whether a contract that settles in this currency may stand in this list, seen from its base coin. */
   readonly settlesIn: (settle: string, base: string) => boolean
-}
-
-/**
- * A list from its rows: a row that can't be read is a failure beside the rest.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const fromRows = <A, I>(options: {
-  readonly product: string
-  readonly schema: Schema.Schema<A, I>
-  /** Where the rows stand in the answer: `symbols`, `data`. */
-  readonly path: string
-  readonly toInstrument: (row: A) => Instrument
-}): ((answer: ExchangeClient.Answer<unknown>, rows: ReadonlyArray<unknown>) => Instruments.Instruments) => {
-  const decode = Wire.decodeRows(options.schema, options.path)
-  return (answer, rows) => {
-    const [mismatches, decoded] = Array.partitionMap(decode(rows), ({ row, symbol }) =>
-      Either.mapLeft(row, (mismatch) => ({ symbol, mismatch }))
-    )
-    return {
-      listed: decoded.map(options.toInstrument),
-      failures: mismatches.map(({ mismatch, symbol }) => ({
-        product: options.product,
-        missing: "row",
-        symbol,
-        error: answer.unexpected(mismatch)
-      }))
-    }
-  }
 }
 
 const freshFor = "5 minutes"
 const searchAgainAfter = "1 minute"
 
-const matches = ({ listed }: Instruments.Instruments, symbol: string): ReadonlyArray<Instrument> =>
-  listed.filter((instrument) => instrument.symbol === symbol || instrument.unifiedSymbol === symbol)
+const isNamed =
+  (symbol: string) =>
+  (instrument: Instrument): boolean =>
+    instrument.symbol === symbol || instrument.unifiedSymbol === symbol
 
-const unreadable = ({ failures }: Instruments.Instruments): RequestError | undefined =>
+const holds = ({ listed }: Listing.Listing, symbol: string): boolean => listed.some(isNamed(symbol))
+
+const unreadable = ({ failures }: Listing.Listing): ExchangeError | undefined =>
   failures.find((failure) => failure.missing === "list")?.error
-
-const combine = (answers: ReadonlyArray<Instruments.Instruments>): Instruments.Instruments => ({
-  listed: answers.flatMap((answer) => answer.listed),
-  failures: answers.flatMap((answer) => answer.failures)
-})
 
 /** Base and settle currency of `BTC/USDT:USDT-261225`; `undefined` for an exchange's own symbol. */
 const currencies = (symbol: string): { readonly base: string; readonly settle: string } | undefined => {
   const [, base, settle] = /^([^/]+)\/[^:]+:(.+?)(?:-\d{6})?$/.exec(symbol) ?? []
   return base === undefined || settle === undefined ? undefined : { base, settle }
+}
+
+/** A row that can't be read has only its own symbol: one that begins with the coin may be the unified one's. */
+const mayBe = ({ symbol: row }: Listing.ListingFailure, symbol: string): boolean => {
+  const base = currencies(symbol)?.base
+  return row === symbol || (base !== undefined && row?.startsWith(base) === true)
 }
 
 /**
@@ -105,80 +79,80 @@ const currencies = (symbol: string): { readonly base: string; readonly settle: s
  */
 export const make = (options: {
   readonly exchange: Exchange
-  readonly listings: ReadonlyArray<Listing>
+  readonly lists: ReadonlyArray<ProductList>
 }): Effect.Effect<InstrumentCatalog, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const lists = yield* Effect.forEach(options.listings, ({ product, read, settlesIn }) =>
+    const { exchange } = options
+    const lists = yield* Effect.forEach(options.lists, ({ product, read, settlesIn }) =>
       Effect.map(SharedLookup.make(read), (lookup) => ({
         settlesIn,
-        ask: (maxAge: Duration.DurationInput): Effect.Effect<Instruments.Instruments> =>
+        known: lookup.peek(freshFor),
+        ask: (maxAge: Duration.DurationInput): Effect.Effect<Listing.Listing> =>
           Effect.catchAll(lookup.get(maxAge), (error) =>
             Effect.succeed({ listed: [], failures: [{ product, missing: "list", symbol: undefined, error }] })
           )
       }))
     )
+    const askAll = (asked: typeof lists) =>
+      Effect.forEach(asked, (list) => list.ask(freshFor), { concurrency: "unbounded" })
 
-    /** An exchange's own symbol stands in one list only, so the first that holds it need not wait for the others. */
+    /**
+     * An exchange's own symbol stands in one list only. So a list at hand that holds it is enough, and otherwise the
+     * first that arrives: the others may be slow, or down, and need not be asked for it.
+     */
     const askUntilFound = (symbol: string) =>
-      Effect.merge(
-        Effect.forEach(
-          lists,
-          (list) =>
-            Effect.filterOrFail(
-              list.ask(freshFor),
-              (answer) => matches(answer, symbol).length === 0,
-              (answer) => [answer]
-            ),
-          { concurrency: "unbounded" }
+      Effect.gen(function* () {
+        const atHand = Array.getSomes(yield* Effect.forEach(lists, (list) => list.known))
+        const holder = atHand.find((listing) => holds(listing, symbol))
+        if (holder !== undefined) return [holder]
+        return yield* Effect.merge(
+          Effect.forEach(
+            lists,
+            (list) =>
+              Effect.filterOrFail(
+                list.ask(freshFor),
+                (listing) => !holds(listing, symbol),
+                (listing) => [listing]
+              ),
+            { concurrency: "unbounded" }
+          )
         )
-      )
+      })
 
-    const choose = (
-      symbol: string,
-      { failures, listed }: Instruments.Instruments
-    ): Effect.Effect<Instrument, LookupError> => {
-      const { exchange } = options
-      const [found, ...others] = matches({ failures, listed }, symbol)
-      if (found !== undefined && others.length > 0) {
-        return new AmbiguousSymbol({ exchange, symbol, candidates: [found, ...others].map((each) => each.symbol) })
-      }
-      if (found !== undefined) return Effect.succeed(found)
-      const failure =
-        failures.find((each) => each.symbol === symbol) ?? failures.find((each) => each.missing === "list")
-      return failure?.error ?? new UnknownSymbol({ exchange, symbol, suggestions: Instruments.nearest(listed, symbol) })
+    const choose = (symbol: string, { failures, listed }: Listing.Listing): Effect.Effect<Instrument, LookupError> => {
+      const found = listed.filter(isNamed(symbol))
+      const candidates = [...new Set(found.map((instrument) => instrument.symbol))]
+      if (candidates.length > 1) return new AmbiguousSymbol({ exchange, symbol, candidates })
+      if (found[0] !== undefined) return Effect.succeed(found[0])
+      const failure = failures.find((each) => mayBe(each, symbol)) ?? failures.find((each) => each.missing === "list")
+      return failure?.error ?? new UnknownSymbol({ exchange, symbol, suggestions: nearest(listed, symbol) })
     }
 
     return {
-      instruments: Effect.flatMap(
-        Effect.forEach(lists, (list) => list.ask(freshFor), { concurrency: "unbounded" }),
-        (answers) => {
-          const errors = answers.flatMap((answer) => unreadable(answer) ?? [])
-          return errors[0] !== undefined && errors.length === answers.length
-            ? Effect.fail(errors[0])
-            : Effect.succeed(combine(answers))
-        }
-      ),
+      instruments: Effect.flatMap(askAll(lists), (listings) => {
+        const errors = listings.flatMap((listing) => unreadable(listing) ?? [])
+        return errors[0] !== undefined && errors.length === listings.length
+          ? Effect.fail(errors[0])
+          : Effect.succeed(Listing.combine(listings))
+      }),
       instrument: (symbol) =>
         Effect.gen(function* () {
           const unified = currencies(symbol)
           const holders =
             unified === undefined ? [] : lists.filter((list) => list.settlesIn(unified.settle, unified.base))
           const asked = holders.length > 0 ? holders : lists
-          const answers =
-            holders.length > 0
-              ? yield* Effect.forEach(holders, (list) => list.ask(freshFor), { concurrency: "unbounded" })
-              : yield* askUntilFound(symbol)
-          const first = combine(answers)
-          if (matches(first, symbol).length > 0) return yield* choose(symbol, first)
+          const listings = holders.length > 0 ? yield* askAll(holders) : yield* askUntilFound(symbol)
+          const first = Listing.combine(listings)
+          if (holds(first, symbol)) return yield* choose(symbol, first)
           const again = yield* Effect.forEach(
             asked,
             (list, index) => {
-              const answer = answers[index]
-              return answer !== undefined && unreadable(answer) ? Effect.succeed(answer) : list.ask(searchAgainAfter)
+              const listing = listings[index]
+              return listing !== undefined && unreadable(listing) ? Effect.succeed(listing) : list.ask(searchAgainAfter)
             },
             { concurrency: "unbounded" }
           )
-          return yield* choose(symbol, combine(again))
+          return yield* choose(symbol, Listing.combine(again))
         })
     }
   })

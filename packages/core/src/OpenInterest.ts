@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Conversion from "./Conversion.ts"
 import * as Decimal from "./Decimal.ts"
-import { Instrument } from "./Instrument.ts"
+import * as Instrument from "./Instrument.ts"
 import type { MarkPrice } from "./MarkPrice.ts"
 import * as Quantity from "./Quantity.ts"
 
@@ -22,6 +22,12 @@ import * as Quantity from "./Quantity.ts"
 export const Sides = Schema.Literal("one", "two", "unknown")
 
 /**
+ * @since 0.1.0
+ * @category models
+ */
+export type Sides = typeof Sides.Type
+
+/**
  * What the exchange's time stamp means: the moment of the figure (`event`), the moment of the answer, which says
  * nothing about the age of the figure (`reply`), or the period that a row of a series belongs to (`period`).
  *
@@ -31,14 +37,20 @@ export const Sides = Schema.Literal("one", "two", "unknown")
 export const TimestampKind = Schema.Literal("event", "reply", "period")
 
 /**
- * `amount` and `unit` are exactly as the exchange reports them; conversions are separate ({@link contracts},
- * {@link base}, {@link quote}).
+ * @since 0.1.0
+ * @category models
+ */
+export type TimestampKind = typeof TimestampKind.Type
+
+/**
+ * `amount` and `unit` are exactly as the exchange reports them; conversions are separate ({@link toContracts},
+ * {@link toBase}, {@link toQuote}).
  *
  * @since 0.1.0
  * @category models
  */
 export class OpenInterest extends Schema.Class<OpenInterest>("@open-interest/core/OpenInterest")({
-  instrument: Instrument,
+  instrument: Instrument.Instrument,
   amount: Decimal.NonNegative,
   unit: Quantity.Unit,
   sides: Sides,
@@ -60,16 +72,16 @@ export class OpenInterest extends Schema.Class<OpenInterest>("@open-interest/cor
  * @category models
  */
 export interface Options {
-  readonly instrument: Instrument
+  readonly instrument: Instrument.Instrument
   readonly amount: Decimal.Input
   readonly unit: Quantity.Unit
   readonly timestamp: DateTime.Utc
   /** Default: `event`. */
-  readonly timestampKind?: typeof TimestampKind.Type | undefined
+  readonly timestampKind?: TimestampKind | undefined
   /** Default: `timestamp`. */
   readonly receivedAt?: DateTime.Utc | undefined
   /** Default: `unknown`. */
-  readonly sides?: typeof Sides.Type | undefined
+  readonly sides?: Sides | undefined
   /** Default: `false`. */
   readonly unitVerified?: boolean | undefined
   /** Default: `false`. */
@@ -102,12 +114,12 @@ export const make = (options: Options): OpenInterest =>
  * @category getters
  */
 export const quantity = (self: OpenInterest): Quantity.Quantity<Quantity.Unit> =>
-  Quantity.make<Quantity.Unit>(self.unit, Conversion.denomination(self.instrument, self.unit), self.amount)
+  Quantity.make<Quantity.Unit>(self.unit, Instrument.denomination(self.instrument, self.unit), self.amount)
 
 /** A mark price that is this much older than the reading is no basis for a conversion. */
 const maxPriceAge = 10_000
 
-const refuse = (self: OpenInterest, to: Quantity.Unit, reason: typeof Conversion.Reason.Type) =>
+const refuse = (self: OpenInterest, to: Quantity.Unit, reason: Conversion.Reason) =>
   Either.left(
     new Conversion.NotConvertible({
       exchange: self.instrument.exchange,
@@ -136,7 +148,7 @@ const convert = <To extends Quantity.Unit>(self: OpenInterest, to: To, markPrice
  * @since 0.1.0
  * @category conversions
  */
-export const contracts = (
+export const toContracts = (
   self: OpenInterest
 ): Either.Either<Quantity.Quantity<"contracts">, Conversion.NotConvertible> =>
   self.unit === "contracts" ? convert(self, "contracts", undefined) : refuse(self, "contracts", "NotCountedInContracts")
@@ -148,7 +160,7 @@ export const contracts = (
  * @since 0.1.0
  * @category conversions
  */
-export const base = (
+export const toBase = (
   self: OpenInterest,
   markPrice?: MarkPrice
 ): Either.Either<Quantity.Quantity<"base">, Conversion.NotConvertible> => convert(self, "base", markPrice)
@@ -160,7 +172,7 @@ export const base = (
  * @since 0.1.0
  * @category conversions
  */
-export const quote = (
+export const toQuote = (
   self: OpenInterest,
   markPrice?: MarkPrice
 ): Either.Either<Quantity.Quantity<"quote">, Conversion.NotConvertible> => convert(self, "quote", markPrice)

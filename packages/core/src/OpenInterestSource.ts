@@ -9,10 +9,10 @@ import * as Layer from "effect/Layer"
 import * as Exchange from "./Exchange.ts"
 import type { Instrument } from "./Instrument.ts"
 import * as InstrumentCatalog from "./InstrumentCatalog.ts"
-import type { Instruments } from "./Instruments.ts"
+import type { Listing } from "./Listing.ts"
 import type { MarkPrice } from "./MarkPrice.ts"
 import { OpenInterest } from "./OpenInterest.ts"
-import { type LookupError, type RequestError, type SourceError, Unavailable } from "./SourceError.ts"
+import { type LookupError, type ExchangeError, type SourceError, Unavailable } from "./SourceError.ts"
 import * as Valuation from "./Valuation.ts"
 
 /**
@@ -24,7 +24,7 @@ import * as Valuation from "./Valuation.ts"
 export interface Service {
   readonly exchange: Exchange.Exchange
   /** All contracts that the exchange lists, from a cache of at most five minutes. */
-  readonly instruments: Effect.Effect<Instruments, RequestError>
+  readonly instruments: Effect.Effect<Listing, ExchangeError>
   /** The contract of a symbol. */
   readonly instrument: (symbol: string) => Effect.Effect<Instrument, LookupError>
   /** The open interest of a contract now, in the unit in which the exchange reports it. */
@@ -77,7 +77,7 @@ const makeMock = (
     const listed = [...new Map(instruments.map((instrument) => [instrument.symbol, instrument])).values()]
     const catalog = yield* InstrumentCatalog.make({
       exchange,
-      listings: [{ product: id, read: Effect.succeed({ listed, failures: [] }), settlesIn: () => true }]
+      lists: [{ product: id, read: Effect.succeed({ listed, failures: [] }), settlesIn: () => true }]
     })
     return make({
       exchange,

@@ -9,9 +9,9 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import type { Instruments } from "./Instruments.ts"
+import type { Listing } from "./Listing.ts"
 import * as OpenInterestSource from "./OpenInterestSource.ts"
-import type { RequestError, SourceError } from "./SourceError.ts"
+import type { ExchangeError, SourceError } from "./SourceError.ts"
 import type { Target } from "./Target.ts"
 import type { Valuation } from "./Valuation.ts"
 
@@ -69,7 +69,7 @@ export interface Service {
   /** Lists the contracts of these exchanges, or of all; one outcome per exchange, in their order. */
   readonly instruments: (
     exchanges?: ReadonlyArray<string>
-  ) => Effect.Effect<ReadonlyArray<Outcome<string, Instruments, RequestError>>>
+  ) => Effect.Effect<ReadonlyArray<Outcome<string, Listing, ExchangeError>>>
 }
 
 /**

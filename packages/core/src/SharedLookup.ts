@@ -5,13 +5,16 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 
 /**
  * @since 0.1.0
@@ -24,12 +27,14 @@ export interface SharedLookup<A, E> {
    * forgotten.
    */
   readonly get: (maxAge: Duration.DurationInput) => Effect.Effect<A, E>
+  /** What {@link get} would give at once, without a lookup. */
+  readonly peek: (maxAge: Duration.DurationInput) => Effect.Effect<Option.Option<A>>
 }
 
 /**
  * The lookup runs in the scope, context and fiber settings of the caller of `make` (a Layer), not in those of whoever
- * asks first: it inherits no deadline and no span of theirs. When the scope closes, a lookup under way is interrupted,
- * also where `make` ran in an uninterruptible region.
+ * asks first: it inherits no deadline and no span of theirs. When the scope closes, a lookup under way is interrupted
+ * with those who wait for it, also where `make` ran in an uninterruptible region; a later `get` is interrupted as well.
  *
  * @since 0.1.0
  * @category constructors
@@ -38,13 +43,23 @@ export const make = <A, E, R>(
   lookup: Effect.Effect<A, E, R>
 ): Effect.Effect<SharedLookup<A, E>, never, R | Scope.Scope> =>
   Effect.gen(function* () {
+    const runtime = yield* Effect.runtime<R>()
     const scope = yield* Effect.scope
-    const run = Runtime.runFork(yield* Effect.runtime<R>())
+    // The span around `make` has ended by the time of a lookup; no service that a lookup requires is left out.
+    const withoutSpan = (context: Context.Context<R>) => Context.omit(Tracer.ParentSpan)(context) as Context.Context<R>
+    const run = Runtime.runFork(Runtime.updateContext(runtime, withoutSpan))
     let latest: { readonly value: A; readonly at: bigint } | undefined
     let pending: Deferred.Deferred<A, E> | undefined
+    let closed = false
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        closed = true
+      })
+    )
 
     const start = (at: bigint) =>
       Effect.suspend(() => {
+        if (closed) return Effect.interrupt
         const deferred = Deferred.unsafeMake<A, E>(FiberId.none)
         pending = deferred
         run(Effect.interruptible(lookup), { scope }).addObserver((exit) => {
@@ -55,12 +70,15 @@ export const make = <A, E, R>(
         return Deferred.await(deferred)
       })
 
+    const fresh = (now: bigint, maxAge: Duration.DurationInput) =>
+      latest !== undefined && now - latest.at <= Duration.unsafeToNanos(maxAge) ? latest : undefined
+
     return {
+      peek: (maxAge) => Effect.map(Clock.currentTimeNanos, (now) => Option.fromNullable(fresh(now, maxAge)?.value)),
       get: (maxAge) =>
         Effect.flatMap(Clock.currentTimeNanos, (now) => {
-          if (latest !== undefined && now - latest.at <= Duration.unsafeToNanos(maxAge)) {
-            return Effect.succeed(latest.value)
-          }
+          const found = fresh(now, maxAge)
+          if (found !== undefined) return Effect.succeed(found.value)
           return pending === undefined ? start(now) : Deferred.await(pending)
         })
     }

@@ -189,13 +189,13 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
  * @since 0.1.0
  * @category errors
  */
-export const RequestError = Schema.Union(RateLimited, Banned, Forbidden, Unavailable, TimedOut, UnexpectedResponse)
+export const ExchangeError = Schema.Union(RateLimited, Banned, Forbidden, Unavailable, TimedOut, UnexpectedResponse)
 
 /**
  * @since 0.1.0
  * @category errors
  */
-export type RequestError = typeof RequestError.Type
+export type ExchangeError = typeof ExchangeError.Type
 
 /**
  * Why a symbol may lead to no contract.
@@ -203,7 +203,7 @@ export type RequestError = typeof RequestError.Type
  * @since 0.1.0
  * @category errors
  */
-export const LookupError = Schema.Union(UnknownSymbol, AmbiguousSymbol, ...RequestError.members)
+export const LookupError = Schema.Union(UnknownSymbol, AmbiguousSymbol, ...ExchangeError.members)
 
 /**
  * @since 0.1.0

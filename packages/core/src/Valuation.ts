@@ -23,17 +23,17 @@ export class Valuation extends Schema.Class<Valuation>("@open-interest/core/Valu
 }) {
   /** Contracts, where the exchange counts in contracts. */
   get contracts(): Either.Either<Quantity.Quantity<"contracts">, Conversion.NotConvertible> {
-    return OpenInterest.contracts(this.openInterest)
+    return OpenInterest.toContracts(this.openInterest)
   }
 
   /** Coins of the base currency. */
   get base(): Either.Either<Quantity.Quantity<"base">, Conversion.NotConvertible> {
-    return OpenInterest.base(this.openInterest, Either.getOrUndefined(this.markPrice))
+    return OpenInterest.toBase(this.openInterest, Either.getOrUndefined(this.markPrice))
   }
 
   /** Money of the quote currency: the notional. */
   get quote(): Either.Either<Quantity.Quantity<"quote">, Conversion.NotConvertible> {
-    return OpenInterest.quote(this.openInterest, Either.getOrUndefined(this.markPrice))
+    return OpenInterest.toQuote(this.openInterest, Either.getOrUndefined(this.markPrice))
   }
 }
 

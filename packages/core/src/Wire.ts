@@ -5,6 +5,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
+import { identity } from "effect/Function"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
@@ -66,10 +67,15 @@ const pathText = (path: ReadonlyArray<PropertyKey>): string =>
 export const decode = <A, I>(schema: Schema.Schema<A, I>): ((body: unknown) => Either.Either<A, Mismatch>) => {
   const run = Schema.decodeUnknownEither(schema)
   return (body) =>
-    Either.mapLeft(run(body), (error) => {
-      const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
-      return { path: pathText(issue?.path ?? []), detail: issue?.message ?? error.message }
-    })
+    Either.try({
+      try: () =>
+        Either.mapLeft(run(body), (error) => {
+          const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
+          return { path: pathText(issue?.path ?? []), detail: issue?.message ?? error.message }
+        }),
+      // The formatter prints the value, and there is a depth at which it runs out of stack.
+      catch: () => ({ path: "", detail: "nested too deeply" })
+    }).pipe(Either.flatMap(identity))
 }
 
 /** The symbol of an undecoded row, where it has a readable one. */

@@ -55,11 +55,11 @@ export * as InstrumentCatalog from "./InstrumentCatalog.ts"
 export * as InstrumentRecord from "./InstrumentRecord.ts"
 
 /**
- * The contracts of an exchange, and what of them could not be listed.
+ * What an exchange lists, and what of it could not be read.
  *
  * @since 0.1.0
  */
-export * as Instruments from "./Instruments.ts"
+export * as Listing from "./Listing.ts"
 
 /**
  * The price at which an exchange marks positions in one contract.

@@ -54,8 +54,8 @@ describe("a conversion, at 50000 USD per BTC,", () => {
       const at = markPrice(instrument, "50000")
       for (const from of units) {
         for (const to of units) {
-          const given = Quantity.make(from, Conversion.denomination(instrument, from), position[from])
-          const expected = Quantity.format(Quantity.make(to, Conversion.denomination(instrument, to), position[to]))
+          const given = Quantity.make(from, Instrument.denomination(instrument, from), position[from])
+          const expected = Quantity.format(Quantity.make(to, Instrument.denomination(instrument, to), position[to]))
           const title = `from ${from} to ${to} of ${instrument.direction} contracts sized in ${sizeUnit}`
           // Exactly one of the two sides of the price is the unit that the contract is sized in.
           const [priced] = position.needsPrice
@@ -80,7 +80,7 @@ describe("a conversion, at 50000 USD per BTC,", () => {
 
   for (const from of units) {
     for (const to of units) {
-      const given = Quantity.make(from, Conversion.denomination(quanto, from), "5")
+      const given = Quantity.make(from, Instrument.denomination(quanto, from), "5")
       it(`from ${from} to ${to} of quanto contracts ${from === to ? "changes nothing" : "is refused"}`, () => {
         const expected = from === to ? Quantity.format(given) : "SettleSized"
         assert.strictEqual(show(Conversion.convert(given, to, { instrument: quanto })), expected)
@@ -153,7 +153,7 @@ describe("arithmetic", () => {
     [contracts, size],
     ([n, of]) => {
       const instrument = sized(of, "quote")
-      const given = Quantity.make("contracts", Conversion.denomination(instrument, "contracts"), n)
+      const given = Quantity.make("contracts", Instrument.denomination(instrument, "contracts"), n)
       const back = pipe(
         Conversion.convert(given, "quote", { instrument }),
         Either.flatMap((quote) => Conversion.convert(quote, "contracts", { instrument }))
@@ -169,7 +169,7 @@ describe("arithmetic", () => {
     ([n, of, at]) => {
       const instrument = sized(of, "base")
       const options = { instrument, markPrice: markPrice(instrument, BigDecimal.format(at)) }
-      const given = Quantity.make("contracts", Conversion.denomination(instrument, "contracts"), n)
+      const given = Quantity.make("contracts", Instrument.denomination(instrument, "contracts"), n)
       for (const through of ["base", "quote"] as const) {
         const back = pipe(
           Conversion.convert(given, through, options),
@@ -192,8 +192,8 @@ describe("arithmetic", () => {
         )
       const inQuote = sized(of, "quote")
       const inBase = sized(of, "base")
-      const hundreds = Quantity.make("contracts", Conversion.denomination(inQuote, "contracts"), n)
-      const coins = Quantity.make("contracts", Conversion.denomination(inBase, "contracts"), n)
+      const hundreds = Quantity.make("contracts", Instrument.denomination(inQuote, "contracts"), n)
+      const coins = Quantity.make("contracts", Instrument.denomination(inBase, "contracts"), n)
       const options = { instrument: inBase, markPrice: markPrice(inBase, BigDecimal.format(at)) }
       sameDecimal(getRight(Conversion.convert(hundreds, "quote", { instrument: inQuote })).amount, product(n, of))
       sameDecimal(getRight(Conversion.convert(coins, "base", options)).amount, product(n, of))
@@ -217,7 +217,7 @@ describe("arithmetic", () => {
       const text = BigDecimal.format(at)
       const quoteSized = { instrument: inQuote, markPrice: markPrice(inQuote, text) }
       const baseSized = { instrument: inBase, markPrice: markPrice(inBase, text) }
-      const given = Quantity.make("contracts", Conversion.denomination(inQuote, "contracts"), n)
+      const given = Quantity.make("contracts", Instrument.denomination(inQuote, "contracts"), n)
       const money = Quantity.make("quote", "USD", n)
       const coins = Quantity.make("base", "BTC", n)
       const one = BigDecimal.make(1n, 0)

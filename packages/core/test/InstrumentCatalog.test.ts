@@ -6,10 +6,10 @@ import * as TestClock from "effect/TestClock"
 import * as Exchange from "../src/Exchange.ts"
 import * as Instrument from "../src/Instrument.ts"
 import * as InstrumentCatalog from "../src/InstrumentCatalog.ts"
-import type * as Instruments from "../src/Instruments.ts"
+import type * as Listing from "../src/Listing.ts"
 import {
   AmbiguousSymbol,
-  type RequestError,
+  type ExchangeError,
   Unavailable,
   UnexpectedResponse,
   UnknownSymbol
@@ -45,7 +45,7 @@ const unreadableRow = new UnexpectedResponse({
   excerpt: ""
 })
 
-type Answer = ReadonlyArray<Instrument.Instrument> | RequestError
+type Answer = ReadonlyArray<Instrument.Instrument> | ExchangeError
 
 /** Two lists, linear and coin-margined. What they hold may be changed; how often they were read is counted. */
 const catalog = Effect.gen(function* () {
@@ -56,11 +56,11 @@ const catalog = Effect.gen(function* () {
   const reads = { "USDT-FUTURES": 0, "COIN-FUTURES": 0 }
   /** Milliseconds. */
   const takes = { "USDT-FUTURES": 0, "COIN-FUTURES": 0 }
-  const failures: Array<Instruments.ListingFailure> = []
+  const failures: Array<Listing.ListingFailure> = []
   const listing = (
     product: keyof typeof answers,
-    settlesIn: InstrumentCatalog.Listing["settlesIn"]
-  ): InstrumentCatalog.Listing => ({
+    settlesIn: InstrumentCatalog.ProductList["settlesIn"]
+  ): InstrumentCatalog.ProductList => ({
     product,
     settlesIn,
     read: Effect.gen(function* () {
@@ -72,7 +72,7 @@ const catalog = Effect.gen(function* () {
   })
   const { instrument, instruments } = yield* InstrumentCatalog.make({
     exchange,
-    listings: [
+    lists: [
       listing("USDT-FUTURES", (settle) => settle === "USDT"),
       listing("COIN-FUTURES", (settle, base) => settle === base)
     ]
@@ -80,7 +80,7 @@ const catalog = Effect.gen(function* () {
   return { instruments, instrument, answers, reads, takes, failures, lists: () => Object.values(reads) }
 })
 
-const symbols = ({ listed }: Instruments.Instruments) => listed.map(({ symbol }) => symbol)
+const symbols = ({ listed }: Listing.Listing) => listed.map(({ symbol }) => symbol)
 
 describe("the contracts of an exchange", () => {
   it.scoped("are those of all its lists, each read once in five minutes", () =>

@@ -54,7 +54,7 @@ describe("a reading", () => {
   it("can't be made of a negative amount or of what is no number", () => {
     assert.throws(() => reading(binanceBtc, "-1"), ParseResult.ParseError)
     assert.throws(() => reading(binanceBtc, "N/A"), RangeError)
-    assert.strictEqual(show(OpenInterest.contracts(reading(binanceBtc, "0"))), "0 contracts of 100 USD of BTC")
+    assert.strictEqual(show(OpenInterest.toContracts(reading(binanceBtc, "0"))), "0 contracts of 100 USD of BTC")
   })
 
   it("equals another of the same contract, figure and times", () => {
@@ -89,25 +89,25 @@ describe("a reading in contracts", () => {
   const price = markPrice(binanceBtc, "71008.1")
 
   it("has all three figures, given its price", () => {
-    assert.strictEqual(show(OpenInterest.contracts(oi)), "12668208 contracts of 100 USD of BTC")
-    assert.strictEqual(show(OpenInterest.base(oi, price)), "17840.51115295 BTC")
-    assert.strictEqual(show(OpenInterest.quote(oi, price)), "1266820800 USD")
+    assert.strictEqual(show(OpenInterest.toContracts(oi)), "12668208 contracts of 100 USD of BTC")
+    assert.strictEqual(show(OpenInterest.toBase(oi, price)), "17840.51115295 BTC")
+    assert.strictEqual(show(OpenInterest.toQuote(oi, price)), "1266820800 USD")
   })
 
   it("lacks only the coins without one", () => {
-    assert.strictEqual(show(OpenInterest.contracts(oi)), "12668208 contracts of 100 USD of BTC")
-    assert.strictEqual(show(OpenInterest.base(oi)), "NoPrice")
-    assert.strictEqual(show(OpenInterest.quote(oi)), "1266820800 USD")
+    assert.strictEqual(show(OpenInterest.toContracts(oi)), "12668208 contracts of 100 USD of BTC")
+    assert.strictEqual(show(OpenInterest.toBase(oi)), "NoPrice")
+    assert.strictEqual(show(OpenInterest.toQuote(oi)), "1266820800 USD")
   })
 
   it("takes no price of another contract", () => {
-    assert.strictEqual(show(OpenInterest.base(oi, markPrice(binanceEth, "71008.1"))), "ForeignPrice")
+    assert.strictEqual(show(OpenInterest.toBase(oi, markPrice(binanceEth, "71008.1"))), "ForeignPrice")
   })
 })
 
 describe("a reading in coins", () => {
   it("has no contracts, though the contract has a size", () => {
-    const error = getLeft(OpenInterest.contracts(reading(bitgetBtcUsd, "57.714", "base")))
+    const error = getLeft(OpenInterest.toContracts(reading(bitgetBtcUsd, "57.714", "base")))
     assert.strictEqual(error.reason, "NotCountedInContracts")
     assert.strictEqual(
       error.message,
@@ -118,10 +118,10 @@ describe("a reading in coins", () => {
   for (const instrument of [bitgetBtcUsd, bitgetBtcUsdt]) {
     it(`of the ${instrument.direction} ${instrument.symbol} is its base figure, and needs a price for its worth`, () => {
       const oi = reading(instrument, "57.714", "base")
-      assert.strictEqual(show(OpenInterest.base(oi)), "57.714 BTC")
-      assert.strictEqual(show(OpenInterest.quote(oi)), "NoPrice")
+      assert.strictEqual(show(OpenInterest.toBase(oi)), "57.714 BTC")
+      assert.strictEqual(show(OpenInterest.toQuote(oi)), "NoPrice")
       assert.strictEqual(
-        show(OpenInterest.quote(oi, markPrice(instrument, "71008.1"))),
+        show(OpenInterest.toQuote(oi, markPrice(instrument, "71008.1"))),
         `4098161.4834 ${instrument.quote}`
       )
     })
@@ -131,10 +131,10 @@ describe("a reading in coins", () => {
 describe("a reading in money", () => {
   it("is its quote figure, and needs a price for its coins", () => {
     const oi = reading(binanceBtc, "1266820800", "quote")
-    assert.strictEqual(show(OpenInterest.quote(oi)), "1266820800 USD")
-    assert.strictEqual(show(OpenInterest.base(oi)), "NoPrice")
-    assert.strictEqual(show(OpenInterest.base(oi, markPrice(binanceBtc, "71008.1"))), "17840.51115295 BTC")
-    assert.strictEqual(show(OpenInterest.contracts(oi)), "NotCountedInContracts")
+    assert.strictEqual(show(OpenInterest.toQuote(oi)), "1266820800 USD")
+    assert.strictEqual(show(OpenInterest.toBase(oi)), "NoPrice")
+    assert.strictEqual(show(OpenInterest.toBase(oi, markPrice(binanceBtc, "71008.1"))), "17840.51115295 BTC")
+    assert.strictEqual(show(OpenInterest.toContracts(oi)), "NotCountedInContracts")
   })
 })
 
@@ -142,9 +142,9 @@ describe("a reading of quanto contracts", () => {
   it("has its contracts and nothing else", () => {
     const oi = reading(quanto, "5")
     const price = markPrice(quanto, "3000")
-    assert.strictEqual(show(OpenInterest.contracts(oi)), "5 contracts of 0.000001 XBT of ETH")
-    assert.strictEqual(show(OpenInterest.base(oi, price)), "SettleSized")
-    assert.strictEqual(show(OpenInterest.quote(oi, price)), "SettleSized")
+    assert.strictEqual(show(OpenInterest.toContracts(oi)), "5 contracts of 0.000001 XBT of ETH")
+    assert.strictEqual(show(OpenInterest.toBase(oi, price)), "SettleSized")
+    assert.strictEqual(show(OpenInterest.toQuote(oi, price)), "SettleSized")
   })
 })
 
@@ -154,8 +154,8 @@ describe("a mark price of another moment", () => {
   const figures = (millis: number) => {
     const at = DateTime.add(readAt, { millis })
     return [
-      show(OpenInterest.base(contracts, markPrice(binanceBtc, "71008.1", at))),
-      show(OpenInterest.quote(coins, markPrice(bitgetBtcUsd, "71008.1", at)))
+      show(OpenInterest.toBase(contracts, markPrice(binanceBtc, "71008.1", at))),
+      show(OpenInterest.toQuote(coins, markPrice(bitgetBtcUsd, "71008.1", at)))
     ]
   }
   const both = ["17840.51115295 BTC", "4098161.4834 USD"]
@@ -166,7 +166,7 @@ describe("a mark price of another moment", () => {
 
   it("is refused a millisecond earlier", () => {
     assert.deepStrictEqual(figures(-10_001), ["StalePrice", "StalePrice"])
-    const error = getLeft(OpenInterest.base(contracts, markPrice(binanceBtc, "1", time("2026-10-06T12:00:00Z"))))
+    const error = getLeft(OpenInterest.toBase(contracts, markPrice(binanceBtc, "1", time("2026-10-06T12:00:00Z"))))
     assert.strictEqual(
       error.message,
       "no base figure for binance:BTCUSD_PERP: the mark price is more than 10 seconds older than the reading"
@@ -180,9 +180,9 @@ describe("a mark price of another moment", () => {
 
   it("takes nothing away where no price is needed", () => {
     const old = time("2026-10-06T00:00:00Z")
-    assert.strictEqual(show(OpenInterest.quote(contracts, markPrice(binanceBtc, "1", old))), "1266820800 USD")
-    assert.strictEqual(show(OpenInterest.base(coins, markPrice(bitgetBtcUsd, "1", old))), "57.714 BTC")
-    assert.strictEqual(show(OpenInterest.base(reading(quanto, "5"), markPrice(quanto, "1", old))), "SettleSized")
+    assert.strictEqual(show(OpenInterest.toQuote(contracts, markPrice(binanceBtc, "1", old))), "1266820800 USD")
+    assert.strictEqual(show(OpenInterest.toBase(coins, markPrice(bitgetBtcUsd, "1", old))), "57.714 BTC")
+    assert.strictEqual(show(OpenInterest.toBase(reading(quanto, "5"), markPrice(quanto, "1", old))), "SettleSized")
   })
 })
 

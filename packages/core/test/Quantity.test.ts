@@ -5,6 +5,7 @@ import * as fc from "effect/FastCheck"
 import { pipe } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Conversion from "../src/Conversion.ts"
+import * as Instrument from "../src/Instrument.ts"
 import * as OpenInterest from "../src/OpenInterest.ts"
 import * as Quantity from "../src/Quantity.ts"
 import {
@@ -76,7 +77,7 @@ describe("a sum", () => {
 
   it("fails for contracts of the same size on two coins", () => {
     const ada = Quantity.make("contracts", "10 USD of ADA", "1")
-    const eth = Quantity.make("contracts", Conversion.denomination(binanceEth, "contracts"), "1")
+    const eth = Quantity.make("contracts", Instrument.denomination(binanceEth, "contracts"), "1")
     assert.strictEqual(
       getLeft(Quantity.sum(ada, eth)).message,
       "no common unit: contracts of 10 USD of ADA and contracts of 10 USD of ETH"

@@ -8,18 +8,18 @@ const never = Date.UTC(2100, 11, 25, 8)
 const isPerpetual = (row: typeof ContractRow.Type): boolean =>
   row.contractType.includes("PERPETUAL") || row.deliveryDate.epochMillis === never
 
-const statuses: Record<string, string> = {
-  PENDING_TRADING: "pending",
-  TRADING: "trading",
-  TRADING_CANCEL_ONLY: "restricted",
-  TRADING_HALT: "halted",
-  PRE_DELIVERING: "delivering",
-  DELIVERING: "delivering",
-  DELIVERED: "delivered",
-  PRE_SETTLE: "settling",
-  SETTLING: "settling",
-  CLOSE: "closed"
-}
+const statuses = new Map([
+  ["PENDING_TRADING", "pending"],
+  ["TRADING", "trading"],
+  ["TRADING_CANCEL_ONLY", "restricted"],
+  ["TRADING_HALT", "halted"],
+  ["PRE_DELIVERING", "delivering"],
+  ["DELIVERING", "delivering"],
+  ["DELIVERED", "delivered"],
+  ["PRE_SETTLE", "settling"],
+  ["SETTLING", "settling"],
+  ["CLOSE", "closed"]
+])
 
 /** One COIN-M contract: sized in quote currency, settled in its base coin. */
 export const toInstrument = (row: typeof ContractRow.Type): Instrument.Instrument =>
@@ -32,7 +32,8 @@ export const toInstrument = (row: typeof ContractRow.Type): Instrument.Instrumen
     settle: row.marginAsset,
     contractSize: { amount: row.contractSize, unit: "quote" },
     assetClass: row.underlyingType === "COIN" ? "crypto" : "unknown",
-    status: statuses[row.contractStatus.replaceAll(" ", "_")] ?? row.contractStatus,
+    status: statuses.get(row.contractStatus.replaceAll(" ", "_")) ?? row.contractStatus,
     listedAt: row.onboardDate,
-    deliveryAt: isPerpetual(row) ? undefined : row.deliveryDate
+    kind: isPerpetual(row) ? "perpetual" : "delivery",
+    deliveryAt: row.deliveryDate.epochMillis === never ? undefined : row.deliveryDate
   })

@@ -43,7 +43,7 @@ const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(tex
 export const interpret = <A, I, E>(
   { exchange, refusal: readRefusal, request, schema, symbol, symbolError }: Asked<A, I, E>,
   { at, retryAfter, status, text }: Arrived
-): Either.Either<Answer<A>, SourceError.RequestError | E> => {
+): Either.Either<Answer<A>, SourceError.ExchangeError | E> => {
   const body = Either.getOrElse(text, () => "")
   const json = parseJson(body)
   const refusal = Option.isSome(json) ? readRefusal(json.value) : undefined

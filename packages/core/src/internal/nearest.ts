@@ -1,37 +1,8 @@
-/**
- * The contracts of an exchange, and what of them could not be listed.
- *
- * @since 0.1.0
- */
 import leven from "leven"
-import type { Instrument } from "./Instrument.ts"
-import type { RequestError } from "./SourceError.ts"
+import type { Instrument } from "../Instrument.ts"
 
-/**
- * A list of contracts, or one row of it, that could not be read.
- *
- * @since 0.1.0
- * @category models
- */
-export interface ListingFailure {
-  /** The product line of the list: `COIN-FUTURES`. */
-  readonly product: string
-  readonly missing: "list" | "row"
-  /** The symbol of the row, where it has a readable one. */
-  readonly symbol: string | undefined
-  readonly error: RequestError
-}
-
-/**
- * What an exchange lists now. What could not be read stands beside what could.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Instruments {
-  readonly listed: ReadonlyArray<Instrument>
-  readonly failures: ReadonlyArray<ListingFailure>
-}
+/** No symbol is longer; comparing texts takes the product of their lengths. */
+const maxLength = 64
 
 /** Rank of a candidate: 0 begins with the text, 1 is a few letters off, 2 shares the coin; `undefined` is neither. */
 const rank = (text: string, candidate: string, instrument: Instrument): readonly [number, number] | undefined => {
@@ -45,12 +16,9 @@ const rank = (text: string, candidate: string, instrument: Instrument): readonly
 /**
  * The listed symbols nearest to a text that is none, best first: unified symbols for a text with a slash, the
  * exchange's own otherwise.
- *
- * @since 0.1.0
- * @category search
  */
 export const nearest = (listed: ReadonlyArray<Instrument>, text: string, limit = 3): ReadonlyArray<string> => {
-  if (text === "") return []
+  if (text === "" || text.length > maxLength) return []
   const upper = text.toUpperCase()
   const ranked = new Map<string, readonly [number, number]>()
   for (const instrument of listed) {

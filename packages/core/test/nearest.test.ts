@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import * as Instrument from "../src/Instrument.ts"
-import * as Instruments from "../src/Instruments.ts"
+import * as Suggestions from "../src/internal/nearest.ts"
 import { thorough, time } from "./support.ts"
 
 const contract = (symbol: string, base: string, quote = "USDT", deliveryAt?: string) =>
@@ -24,7 +24,7 @@ const listed = [
   contract("1000BONKUSDT", "1000BONK"),
   contract("龙虾USDT", "龙虾")
 ]
-const nearest = (text: string, limit?: number) => Instruments.nearest(listed, text, limit)
+const nearest = (text: string, limit?: number) => Suggestions.nearest(listed, text, limit)
 
 describe("the nearest symbols", () => {
   it("begin with those that begin with the text, the shortest first", () => {
@@ -57,7 +57,7 @@ describe("the nearest symbols", () => {
 
   it("are none for a text that is near to nothing", () => {
     assert.deepStrictEqual(nearest("DOGEUSD_PERP"), [])
-    assert.deepStrictEqual(Instruments.nearest([], "BTCUSDT"), [])
+    assert.deepStrictEqual(Suggestions.nearest([], "BTCUSDT"), [])
   })
 
   it("are three, or as many as are asked for", () => {
@@ -70,8 +70,8 @@ describe("the nearest symbols", () => {
     "of a listed symbol have itself first, in whatever order the contracts are listed",
     [fc.shuffledSubarray(listed, { minLength: listed.length }), fc.constantFrom(...listed)],
     ([shuffled, { symbol, unifiedSymbol }]) => {
-      assert.strictEqual(Instruments.nearest(shuffled, symbol)[0], symbol)
-      assert.strictEqual(Instruments.nearest(shuffled, unifiedSymbol)[0], unifiedSymbol)
+      assert.strictEqual(Suggestions.nearest(shuffled, symbol)[0], symbol)
+      assert.strictEqual(Suggestions.nearest(shuffled, unifiedSymbol)[0], unifiedSymbol)
     },
     thorough
   )

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import * as Exchange from "../src/Exchange.ts"
 import * as Instrument from "../src/Instrument.ts"
-import * as InstrumentCatalog from "../src/InstrumentCatalog.ts"
+import * as Listing from "../src/Listing.ts"
 import { UnexpectedResponse } from "../src/SourceError.ts"
 import { time } from "./support.ts"
 
@@ -10,7 +10,7 @@ const exchange = Exchange.make("bitget")
 
 describe("a list from rows", () => {
   it("keeps the rows that can be read and says of the others where and why", () => {
-    const toInstruments = InstrumentCatalog.fromRows({
+    const toInstruments = Listing.fromRows({
       product: "USDT-FUTURES",
       schema: Schema.Struct({ symbol: Schema.String, base: Schema.NonEmptyString }),
       path: "data",
