@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     globalSetup: ["scripts/bundle.mjs"],
+    setupFiles: ["vitest.setup.ts"],
     include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts"],
     // Importing Effect takes a second per file; sharing the module graph halves the run.
     pool: "threads",

@@ -56,7 +56,7 @@ describe("the examples", () => {
       const lines = yield* output("side-by-side.ts")
       assert.match(lines[0] ?? "", /^binance:BTC\/USD:BTC: \d+\.\d{1,8} BTC$/)
       assert.match(lines[1] ?? "", /^bitget:BTCUSDT: \d+(\.\d+)? BTC$/)
-      assert.strictEqual(lines[2], 'bitget:NOPE: unknown symbol: bitget lists no contract "NOPE"')
+      assert.strictEqual(lines[2], 'bitget:NOPE: unknown symbol: bitget knows no contract "NOPE"')
     })
   )
 })

@@ -158,25 +158,29 @@ export const layer = (
  * @since 0.1.0
  * @category config
  */
-export const config: Config.Config<{ readonly baseUrl: BaseUrl.BaseUrl; readonly policy: Policy.Policy }> =
-  Config.nested(
-    Config.all({
-      baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaults.baseUrl),
-      policy: Policy.config(defaults.policy)
-    }),
-    "OPEN_INTEREST_BINANCE"
-  )
+export const config: Config.Config<Options> = Config.nested(
+  Config.all({
+    baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaults.baseUrl),
+    policy: Policy.config(defaults.policy)
+  }),
+  "OPEN_INTEREST_BINANCE"
+)
 
 /**
- * The source with the settings of {@link config}.
+ * The source with options from configuration: by default those of {@link config}, which may be mapped to others.
+ *
+ * @example
+ * import { BinanceCoinM } from "@open-interest/binance"
+ * import * as Config from "effect/Config"
+ *
+ * const patient = Config.map(BinanceCoinM.config, (options) => ({ ...options, policy: BinanceCoinM.defaults.policy }))
+ *
+ * export const layer = BinanceCoinM.layerConfig(patient)
  *
  * @since 0.1.0
  * @category layers
  */
 export const layerConfig = (
-  options: Pick<Options, "transformClient"> = {}
+  options: Config.Config<Options> = config
 ): Layer.Layer<OpenInterestSource.OpenInterestSource, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.scoped(
-    OpenInterestSource.OpenInterestSource,
-    Effect.flatMap(config, (settings) => make({ ...settings, ...options }))
-  )
+  Layer.scoped(OpenInterestSource.OpenInterestSource, Effect.flatMap(options, make))

@@ -316,8 +316,8 @@ describe("the settings", () => {
       })
       assert.strictEqual(baseUrl, "http://127.0.0.1:8080")
       assert.deepStrictEqual(
-        [policy.retryTimes, Duration.toMillis(policy.attemptTimeout), Duration.toMillis(policy.totalTimeout)],
-        [0, 300, 2000]
+        [policy?.retryTimes, policy?.attemptTimeout, policy?.totalTimeout],
+        [0, Duration.millis(300), Duration.seconds(2)]
       )
     })
   )

@@ -109,7 +109,7 @@ const errors: ReadonlyArray<readonly [name: string, origin: Origin, status: numb
     "recorded",
     400,
     "UnknownSymbol",
-    'unknown symbol: binance lists no contract "BTCUSD_PERP"'
+    'unknown symbol: binance knows no contract "BTCUSD_PERP"'
   ],
   [
     "binance-error.symbol-not-trading.json",

@@ -20,6 +20,7 @@ import * as Policy from "@open-interest/core/Policy"
 import * as SharedLookup from "@open-interest/core/SharedLookup"
 import type { ExchangeError } from "@open-interest/core/SourceError"
 import * as Wire from "@open-interest/core/Wire"
+import * as Array from "effect/Array"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -39,7 +40,7 @@ import * as ProductType from "./ProductType.ts"
  */
 export interface Options extends ExchangeClient.Settings {
   /** Default: the three with real money. The demo ones are listed and read only when they are named here. */
-  readonly productTypes?: ReadonlyArray<ProductType.ProductType> | undefined
+  readonly productTypes?: Array.NonEmptyReadonlyArray<ProductType.ProductType> | undefined
 }
 
 /**
@@ -85,7 +86,7 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<OpenInterestSource.Service, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    const productTypes = options.productTypes ?? ProductType.real
+    const productTypes = Array.dedupe(options.productTypes ?? ProductType.real)
     const client = yield* ExchangeClient.make({
       exchange,
       defaults,
@@ -177,11 +178,7 @@ export const layer = (
  * @since 0.1.0
  * @category config
  */
-export const config: Config.Config<{
-  readonly baseUrl: BaseUrl.BaseUrl
-  readonly policy: Policy.Policy
-  readonly productTypes: ReadonlyArray<ProductType.ProductType>
-}> = Config.nested(
+export const config: Config.Config<Options> = Config.nested(
   Config.all({
     baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaults.baseUrl),
     policy: Policy.config(defaults.policy),
@@ -191,15 +188,20 @@ export const config: Config.Config<{
 )
 
 /**
- * The source with the settings of {@link config}.
+ * The source with options from configuration: by default those of {@link config}, which may be mapped to others.
+ *
+ * @example
+ * import { BitgetMix } from "@open-interest/bitget"
+ * import * as Config from "effect/Config"
+ *
+ * const patient = Config.map(BitgetMix.config, (options) => ({ ...options, policy: BitgetMix.defaults.policy }))
+ *
+ * export const layer = BitgetMix.layerConfig(patient)
  *
  * @since 0.1.0
  * @category layers
  */
 export const layerConfig = (
-  options: Pick<Options, "transformClient"> = {}
+  options: Config.Config<Options> = config
 ): Layer.Layer<OpenInterestSource.OpenInterestSource, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.scoped(
-    OpenInterestSource.OpenInterestSource,
-    Effect.flatMap(config, (settings) => make({ ...settings, ...options }))
-  )
+  Layer.scoped(OpenInterestSource.OpenInterestSource, Effect.flatMap(options, make))

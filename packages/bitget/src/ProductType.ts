@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as Array from "effect/Array"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
@@ -35,7 +36,7 @@ export type ProductType = typeof ProductType.Type
  * @since 0.1.0
  * @category constants
  */
-export const real: ReadonlyArray<ProductType> = ["USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES"]
+export const real: Array.NonEmptyReadonlyArray<ProductType> = ["USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES"]
 
 /**
  * Whether its contracts are traded with play money.
@@ -69,7 +70,7 @@ export const settle = (self: ProductType, base: string): string => settleCurrenc
  * @since 0.1.0
  * @category config
  */
-export const config = (name: string): Config.Config<ReadonlyArray<ProductType>> =>
+export const config = (name: string): Config.Config<Array.NonEmptyReadonlyArray<ProductType>> =>
   Config.mapOrFail(Config.string(name), (text) =>
     Either.mapLeft(
       Schema.decodeUnknownEither(Schema.NonEmptyArray(ProductType))(text.split(",").map((each) => each.trim())),

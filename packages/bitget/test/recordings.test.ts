@@ -95,7 +95,7 @@ const errors: ReadonlyArray<readonly [name: string, origin: Origin, status: numb
     "recorded",
     400,
     "UnknownSymbol",
-    'unknown symbol: bitget lists no contract "BTCUSDT"'
+    'unknown symbol: bitget knows no contract "BTCUSDT"'
   ],
   [
     "bitget-error.unknown-productType.json",

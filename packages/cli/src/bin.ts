@@ -14,7 +14,7 @@ import * as Logger from "effect/Logger"
 import { stripVTControlCharacters } from "node:util"
 import { get } from "./commands/get.ts"
 import { instruments } from "./commands/instruments.ts"
-import { codes } from "./exit.ts"
+import { codes } from "./exitCode.ts"
 import { tell, withPlainConsole } from "./output.ts"
 import * as report from "./report.ts"
 import { version } from "./version.ts"
@@ -23,12 +23,6 @@ const oi = Command.make("oi").pipe(
   Command.withDescription("Open interest of crypto futures, with its unit"),
   Command.withSubcommands([get, instruments])
 )
-
-// A reader that closes the pipe has read enough.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(codes.delivered)
-  throw error
-})
 
 const environment = Layer.mergeAll(
   NodeFileSystem.layer,
@@ -39,12 +33,16 @@ const environment = Layer.mergeAll(
   Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 )
 
-withPlainConsole(Command.run(oi, { name: "oi", version })(process.argv)).pipe(
+// The framework's wizard asks on a terminal and waits for ever where there is none.
+const wizard = process.argv.slice(2).filter((argument) => argument === "--wizard")
+
+report.usage(wizard.map(report.notAnOption)).pipe(
+  Effect.zipRight(withPlainConsole(Command.run(oi, { name: "oi", version })(process.argv))),
   Effect.catchIf(ValidationError.isValidationError, ({ error }) =>
     report.usage([stripVTControlCharacters(HelpDoc.toAnsiText(error)).trim()])
   ),
   Effect.as<number>(codes.delivered),
-  Effect.catchTag("Exit", ({ code }) => Effect.succeed(code)),
+  Effect.catchTag("ExitCode", ({ code }) => Effect.succeed(code)),
   Effect.catchAllCause((cause) =>
     Cause.isInterruptedOnly(cause)
       ? Effect.failCause(cause)

@@ -1,8 +1,40 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as BinanceCoinM from "@open-interest/binance/BinanceCoinM"
 import * as BitgetMix from "@open-interest/bitget/BitgetMix"
+import * as OpenInterestSources from "@open-interest/core/OpenInterestSources"
+import * as Simulator from "@open-interest/simulator/Simulator"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { tell } from "./output.ts"
 
 /** Every exchange that `oi` knows, by the name that a target begins with. A new one is one line here. */
 export const exchanges = {
   binance: BinanceCoinM.layerConfig(),
   bitget: BitgetMix.layerConfig()
 }
+
+/** `node:http`, the client that starts fastest, with connections kept alive. */
+const httpClient = Layer.provide(NodeHttpClient.layerWithoutAgent, NodeHttpClient.makeAgentLayer({ keepAlive: true }))
+
+const live = Layer.provide(OpenInterestSources.layer(exchanges), httpClient)
+
+/** The same sources, pointed at simulated exchanges in this process; all other settings stay. */
+const simulated = Layer.unwrapScoped(
+  Effect.gen(function* () {
+    const simulator = yield* Simulator.Simulator
+    yield* tell("note: the exchanges are simulated, these figures are made up")
+    const settings = yield* Effect.configProviderWith(Effect.succeed)
+    const baseUrls = ConfigProvider.fromMap(
+      new Map([
+        ["OPEN_INTEREST_BINANCE_BASE_URL", simulator.binance.baseUrl],
+        ["OPEN_INTEREST_BITGET_BASE_URL", simulator.bitget.baseUrl]
+      ]),
+      { pathDelim: "_" }
+    )
+    return Layer.provide(live, Layer.setConfigProvider(ConfigProvider.orElse(baseUrls, () => settings)))
+  })
+).pipe(Layer.provide(Layer.orDie(Simulator.layer())))
+
+/** Where the commands get their figures from. */
+export const layer = (options: { readonly simulated: boolean }) => (options.simulated ? simulated : live)

@@ -1,5 +1,5 @@
 import * as Options from "@effect/cli/Options"
-import { formats } from "./render/records.ts"
+import { formats } from "./render/format.ts"
 
 /** The options that commands share. */
 export const options = {

@@ -1,22 +1,32 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { stripVTControlCharacters } from "node:util"
+import { codes, ExitCode } from "./exitCode.ts"
 
-const to =
-  (stream: NodeJS.WriteStream) =>
-  (text: string): Effect.Effect<void> =>
-    text === ""
-      ? Effect.void
-      : Effect.async((resume) => {
-          stream.write(text, () => resume(Effect.void))
-        })
+// Each write answers for itself; without a listener the stream would end the program with a stack trace.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
 
-/** Data, and nothing else. Waits until it is out, so that the program never ends before its data. */
-export const write = to(process.stdout)
+const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void, NodeJS.ErrnoException> =>
+  text === ""
+    ? Effect.void
+    : Effect.async((resume) => {
+        stream.write(text, (error) => resume(error ? Effect.fail(error) : Effect.void))
+      })
 
 /** One line of everything that is not data. Whatever an exchange put into it, it stays one line. */
 export const tell = (text: string): Effect.Effect<void> =>
-  to(process.stderr)(`${text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")}\n`)
+  Effect.ignore(write(process.stderr, `${text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")}\n`))
+
+/**
+ * Data, and nothing else. Waits until it is out, so that the program never ends before its data. A reader that has
+ * closed the pipe has read enough.
+ */
+export const print = (text: string): Effect.Effect<void, ExitCode> =>
+  Effect.catchAll(write(process.stdout, text), (error) =>
+    error.code === "EPIPE"
+      ? Effect.void
+      : Effect.zipRight(tell(`error: standard output: ${error.message}`), new ExitCode({ code: codes.nothing }))
+  )
 
 const isPlain = !process.stdout.isTTY || Boolean(process.env["NO_COLOR"]) || process.env["TERM"] === "dumb"
 
@@ -28,7 +38,11 @@ export const withPlainConsole = <A, E, R>(effect: Effect.Effect<A, E, R>): Effec
   Console.consoleWith((console) =>
     Effect.withConsole(effect, {
       ...console,
-      log: (text) => write(`${(isPlain ? stripVTControlCharacters(String(text)) : String(text)).trimEnd()}\n`),
+      log: (text) =>
+        print(`${(isPlain ? stripVTControlCharacters(String(text)) : String(text)).trimEnd()}\n`).pipe(
+          // A console can't fail; the program ends with the code all the same.
+          Effect.catchAll(({ code }) => Effect.sync(() => (process.exitCode = code)))
+        ),
       error: () => Effect.void
     })
   )

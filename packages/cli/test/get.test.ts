@@ -108,7 +108,7 @@ describe("oi get", () => {
       )
       assert.deepStrictEqual(stderr, [
         'error: bitget:BTCUSDT: unavailable: bitget answers HTTP 503: ""',
-        'error: binance:NOPE: unknown symbol: binance lists no contract "NOPE"',
+        'error: binance:NOPE: unknown symbol: binance knows no contract "NOPE"',
         "hint: where an exchange can't be reached, --simulated reads a simulated one",
         "hint: list what there is with: oi instruments binance"
       ])

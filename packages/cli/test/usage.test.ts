@@ -18,11 +18,22 @@ describe("wrong arguments end with 2, with one line each on standard error and n
         "error: binance:: expected <exchange>:<symbol>, for example binance:BTCUSD_PERP"
       ]
     ],
-    [["get", "--frmat", "binance:BTCUSD_PERP"], ["error: --frmat: unknown option, or one without its value"]],
+    [
+      ["get", "--frmat", "binance:BTCUSD_PERP"],
+      ["error: --frmat: unknown option, one given twice, or one without its value"]
+    ],
     [
       ["get", "--format", "xml", "binance:BTCUSD_PERP"],
       ["error: Expected one of the following cases: table, json, ndjson, csv"]
     ],
+    [
+      ["get", "", " binance:X"],
+      [
+        'error: "": expected <exchange>:<symbol>, for example binance:BTCUSD_PERP',
+        'error: " binance:X": unknown exchange " binance", known are binance, bitget'
+      ]
+    ],
+    [["get", "--wizard"], ["error: --wizard: unknown option, one given twice, or one without its value"]],
     [["instruments", "kraken"], ["error: unknown exchange kraken, known are binance, bitget"]],
     [["gett"], ["error: Invalid subcommand for oi - use one of 'get', 'instruments'"]]
   ] as const) {
@@ -55,11 +66,39 @@ describe("oi", () => {
     })
   )
 
-  it("ends quietly when the reader has closed the pipe", () => {
+  /** Runs a pipeline in which `oi` is the program, and gives the exit code of its first command on standard output. */
+  const pipeline = (command: string) => {
     const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
-    const command = `"$0" "$1" instruments --simulated | true; echo "\${PIPESTATUS[0]}"`
-    const { stderr, stdout } = spawnSync("bash", ["-c", command, process.execPath, bin], { encoding: "utf8" })
-    assert.deepStrictEqual([stdout, stderr], ["0\n", "note: the exchanges are simulated, these figures are made up\n"])
+    const script = `oi() { "$0" "$1" "$@"; }; ${command}; echo "\${PIPESTATUS[0]}"`.replace(
+      '"$1" "$@"',
+      `"${bin}" "$@"`
+    )
+    const { stderr, stdout } = spawnSync("bash", ["-c", script, process.execPath], { encoding: "utf8" })
+    return { stdout, stderr: stderr.trimEnd().split("\n") }
+  }
+  const note = "note: the exchanges are simulated, these figures are made up"
+
+  it("ends quietly when the reader has closed the pipe, and still says what failed", () => {
+    assert.deepStrictEqual(pipeline("oi instruments --simulated | true"), { stdout: "0\n", stderr: [note] })
+    const failing = pipeline("oi get --simulated binance:BTCUSD_PERP binance:NOPE | true")
+    assert.strictEqual(failing.stdout, "3\n")
+    assert.include(failing.stderr, 'error: binance:NOPE: unknown symbol: binance knows no contract "NOPE"')
+  })
+
+  it("says so in one line when standard output takes nothing", () => {
+    for (const command of ["oi get --simulated binance:BTCUSD_PERP", "oi --help"]) {
+      const { stderr, stdout } = pipeline(`${command} > /dev/full`)
+      assert.strictEqual(stdout, "1\n")
+      assert.deepStrictEqual(
+        stderr.filter((line) => line !== note),
+        ["error: standard output: ENOSPC: no space left on device, write"]
+      )
+    }
+  })
+
+  it("delivers its data when standard error takes nothing", () => {
+    const { stdout } = pipeline("oi get --simulated binance:BTCUSD_PERP 2> /dev/full")
+    assert.match(stdout, /^\{"exchange":"binance".+\}\n0\n$/)
   })
 })
 

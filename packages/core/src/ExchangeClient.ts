@@ -2,7 +2,8 @@
  * The way to an exchange and back, the same for every exchange package: base URL, policy, status, body, decoding.
  *
  * For authors of an exchange package. A request goes through whichever `HttpClient` there is; no redirect is
- * followed, no trace header is sent, and the body is read within the attempt's timeout, up to 8 MB of UTF-8.
+ * followed, no trace header is sent, and the body is read within the attempt's timeout, up to 8 MB of UTF-8. After a
+ * 429 or 418 nothing more is sent until the time that the exchange stated (two minutes where a 418 states none).
  *
  * @since 0.1.0
  */
@@ -10,6 +11,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -142,6 +144,9 @@ const classify = (error: SourceError.SourceError): Policy.Outcome => {
   }
 }
 
+/** Binance's shortest ban, for a 418 that states no time. */
+const unstatedBan = 2 * 60 * 1000
+
 /** Fetch follows redirects unless it is told not to; `node:http` and undici never do. */
 const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
@@ -167,6 +172,30 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       classify,
       reject: (timeout, symbol) => new SourceError.TimedOut({ exchange, symbol, ...timeout })
     })
+
+    /** Set by a refusal that says how long it holds: whoever goes on asking makes it longer. */
+    let stopped: { readonly until: number; readonly error: SourceError.RateLimited | SourceError.Banned } | undefined
+
+    const obey = (error: SourceError.SourceError): Effect.Effect<void> =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        if (error._tag !== "RateLimited" && error._tag !== "Banned") return
+        const stated = Option.map(error.until, DateTime.toEpochMillis)
+        const until = Option.getOrElse(stated, () => (error._tag === "Banned" ? now + unstatedBan : now))
+        if (stopped === undefined || until > stopped.until) stopped = { until, error }
+      })
+
+    const unlessStopped = (
+      symbol: string | undefined
+    ): Effect.Effect<void, SourceError.RateLimited | SourceError.Banned> =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        if (stopped === undefined || now >= stopped.until) return Effect.void
+        const { _tag, until } = stopped.error
+        return Effect.fail(
+          _tag === "Banned"
+            ? new SourceError.Banned({ exchange, symbol, until })
+            : new SourceError.RateLimited({ exchange, symbol, until })
+        )
+      })
 
     /** One request and its whole answer, whatever it says. */
     const ask = (path: string, query: Readonly<Record<string, string>>, symbol: string | undefined) => {
@@ -211,7 +240,11 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         symbolError
       }
       return policy.request(
-        Effect.flatMap(ask(path, query, symbol), (arrived) => interpret(asked, arrived)),
+        unlessStopped(symbol).pipe(
+          Effect.zipRight(ask(path, query, symbol)),
+          Effect.flatMap((arrived) => interpret(asked, arrived)),
+          Effect.tapError(obey)
+        ),
         symbol
       )
     }

@@ -116,7 +116,7 @@ export const make = (options: Options): OpenInterest =>
 export const quantity = (self: OpenInterest): Quantity.Quantity<Quantity.Unit> =>
   Quantity.make<Quantity.Unit>(self.unit, Instrument.denomination(self.instrument, self.unit), self.amount)
 
-/** A mark price that is this much older than the reading is no basis for a conversion. */
+/** Milliseconds. A mark price this much older than the reading is no basis for a conversion; a newer one is. */
 const maxPriceAge = 10_000
 
 const refuse = (self: OpenInterest, to: Quantity.Unit, reason: Conversion.Reason) =>

@@ -4,7 +4,11 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Exchange from "./Exchange.ts"
 import type { Instrument } from "./Instrument.ts"
@@ -12,7 +16,7 @@ import * as InstrumentCatalog from "./InstrumentCatalog.ts"
 import type { Listing } from "./Listing.ts"
 import type { MarkPrice } from "./MarkPrice.ts"
 import { OpenInterest } from "./OpenInterest.ts"
-import { type LookupError, type ExchangeError, type SourceError, Unavailable } from "./SourceError.ts"
+import { type LookupError, type ExchangeError, type SourceError, TimedOut, Unavailable } from "./SourceError.ts"
 import * as Valuation from "./Valuation.ts"
 
 /**
@@ -33,7 +37,7 @@ export interface Service {
   readonly markPrice: (symbol: string) => Effect.Effect<MarkPrice, LookupError>
   /**
    * The open interest of a contract with its mark price, read at the same time. It fails only where the reading does;
-   * a price that could not be had is part of the value.
+   * a price that could not be had, or did not come within 5 s after the reading, is part of the value as an error.
    */
   readonly valuation: (symbol: string) => Effect.Effect<Valuation.Valuation, SourceError>
 }
@@ -47,6 +51,9 @@ export class OpenInterestSource extends Context.Tag("@open-interest/core/OpenInt
   Service
 >() {}
 
+/** How long a reading that has arrived waits for its price. */
+const priceGrace = Duration.seconds(5)
+
 /**
  * A service from what an exchange has to bring; the valuation follows from it.
  *
@@ -56,9 +63,19 @@ export class OpenInterestSource extends Context.Tag("@open-interest/core/OpenInt
 export const make = (exchange: Omit<Service, "valuation">): Service => ({
   ...exchange,
   valuation: (symbol) =>
-    Effect.zipWith(exchange.openInterest(symbol), Effect.either(exchange.markPrice(symbol)), Valuation.make, {
-      concurrent: true
-    })
+    Effect.scoped(
+      Effect.gen(function* () {
+        const price = yield* Effect.forkScoped(Effect.either(exchange.markPrice(symbol)))
+        const reading = yield* exchange.openInterest(symbol)
+        const late = new TimedOut({ exchange: exchange.exchange, symbol, timeout: "total", after: priceGrace })
+        const markPrice = yield* Effect.timeoutTo(Fiber.join(price), {
+          duration: priceGrace,
+          onSuccess: identity,
+          onTimeout: () => Either.left(late)
+        })
+        return Valuation.make(reading, markPrice)
+      })
+    )
 })
 
 /** What the mocks answer from: contracts taken from the values that the test gives. */

@@ -9,9 +9,10 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type { Exchange } from "./Exchange.ts"
 import type { Listing } from "./Listing.ts"
 import * as OpenInterestSource from "./OpenInterestSource.ts"
-import type { ExchangeError, SourceError } from "./SourceError.ts"
+import { type ExchangeError, type SourceError, Unavailable } from "./SourceError.ts"
 import type { Target } from "./Target.ts"
 import type { Valuation } from "./Valuation.ts"
 
@@ -95,6 +96,14 @@ const explain = (error: unknown): string => {
   }
 }
 
+/** A defect in one source is no reason to lose what the others read. */
+const broken = (exchange: Exchange, symbol?: string) => (defect: unknown) =>
+  new Unavailable({ exchange, symbol, detail: `a defect in the source: ${explain(defect)}`, cause: defect })
+
+type RequirementsOf<Sources extends Readonly<Record<string, AnySource>>> = Layer.Layer.Context<Sources[keyof Sources]>
+
+type AnySource = Layer.Layer<OpenInterestSource.OpenInterestSource, unknown, unknown>
+
 /**
  * Builds every source of the record. One that fails to build is kept as {@link Misconfigured} and met only by those
  * who ask for it.
@@ -102,9 +111,9 @@ const explain = (error: unknown): string => {
  * @since 0.1.0
  * @category layers
  */
-export const layer = <R>(
-  sources: Readonly<Record<string, Layer.Layer<OpenInterestSource.OpenInterestSource, unknown, R>>>
-): Layer.Layer<OpenInterestSources, never, R> =>
+export const layer = <Sources extends Readonly<Record<string, AnySource>>>(
+  sources: Sources
+): Layer.Layer<OpenInterestSources, never, RequirementsOf<Sources>> =>
   Layer.scoped(
     OpenInterestSources,
     Effect.gen(function* () {
@@ -113,11 +122,14 @@ export const layer = <R>(
       const memoMap = yield* Layer.CurrentMemoMap
       const built = new Map(
         yield* Effect.forEach(Object.entries(sources), ([exchange, source]) =>
-          Layer.buildWithMemoMap(source, memoMap, scope).pipe(
-            Effect.mapBoth({
-              onSuccess: (context) => Context.get(context, OpenInterestSource.OpenInterestSource),
-              onFailure: (cause) => new Misconfigured({ exchange, detail: explain(cause), cause })
-            }),
+          Layer.buildWithMemoMap(
+            source as Layer.Layer<OpenInterestSource.OpenInterestSource, unknown, RequirementsOf<Sources>>,
+            memoMap,
+            scope
+          ).pipe(
+            Effect.map((context) => Context.get(context, OpenInterestSource.OpenInterestSource)),
+            Effect.catchAllDefect((defect) => Effect.fail(defect)),
+            Effect.mapError((cause) => new Misconfigured({ exchange, detail: explain(cause), cause })),
             Effect.either,
             Effect.zip(Effect.makeSemaphore(readingsAtOnce)),
             Effect.map(([service, turns]) => [exchange, { service, turns }] as const)
@@ -135,7 +147,9 @@ export const layer = <R>(
           Effect.forEach(
             targets,
             (target) => {
-              const valuation = Effect.flatMap(source(target.exchange), (service) => service.valuation(target.symbol))
+              const valuation = Effect.flatMap(source(target.exchange), (service) =>
+                Effect.catchAllDefect(service.valuation(target.symbol), broken(service.exchange, target.symbol))
+              )
               const inTurn = built.get(target.exchange)?.turns.withPermits(1)(valuation) ?? valuation
               return Effect.map(Effect.either(inTurn), (result) => ({ of: target, result }))
             },
@@ -145,7 +159,9 @@ export const layer = <R>(
           Effect.forEach(
             of,
             (exchange) =>
-              Effect.flatMap(source(exchange), (service) => service.instruments).pipe(
+              Effect.flatMap(source(exchange), (service) =>
+                Effect.catchAllDefect(service.instruments, broken(service.exchange))
+              ).pipe(
                 Effect.either,
                 Effect.map((result) => ({ of: exchange, result }))
               ),

@@ -12,15 +12,25 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 
+const PositiveDuration = Schema.DurationFromMillis.pipe(
+  Schema.filter(
+    (duration) =>
+      (Duration.isFinite(duration) && Duration.greaterThan(duration, Duration.zero)) ||
+      "expected a time limit that is positive and finite"
+  )
+)
+
 /**
+ * Time limits and retries. Durations are milliseconds in JSON.
+ *
  * @since 0.1.0
  * @category models
  */
 export class Policy extends Schema.Class<Policy>("@open-interest/core/Policy")({
   /** Bounds the whole operation, its waits and retries included. */
-  totalTimeout: Schema.DurationFromMillis,
+  totalTimeout: PositiveDuration,
   /** Bounds each request, from connecting to the end of the body. */
-  attemptTimeout: Schema.DurationFromMillis,
+  attemptTimeout: PositiveDuration,
   /** How often a request that failed for a passing reason is sent again: 0 never. */
   retryTimes: Schema.Int.pipe(Schema.between(0, 100))
 }) {}

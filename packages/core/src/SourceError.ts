@@ -16,7 +16,9 @@ const common = {
   cause: Schema.optional(Schema.Defect)
 }
 
-const until = Schema.optionalWith(Schema.DateTimeUtc, { as: "Option" })
+const until = Schema.optionalWith(Schema.DateTimeUtc, { as: "Option" }).pipe(
+  Schema.withConstructorDefault(() => Option.none<DateTime.Utc>())
+)
 
 const untilText = (time: Option.Option<DateTime.Utc>): string =>
   Option.match(time, { onNone: () => "", onSome: (at) => ` until ${DateTime.formatIso(at)}` })
@@ -24,17 +26,24 @@ const untilText = (time: Option.Option<DateTime.Utc>): string =>
 const list = new Intl.ListFormat("en", { type: "conjunction" })
 
 /**
- * The exchange lists no such contract. Check the spelling: `suggestions` holds the nearest listed symbols, best first.
+ * The exchange knows no such contract. Check the spelling: `suggestions` holds the nearest listed symbols, best first.
  *
  * @since 0.1.0
  * @category errors
  */
 export class UnknownSymbol extends Schema.TaggedError<UnknownSymbol>("@open-interest/core/SourceError/UnknownSymbol")(
   "UnknownSymbol",
-  { ...common, symbol: Schema.String, suggestions: Schema.Array(Schema.String) }
+  {
+    ...common,
+    symbol: Schema.String,
+    suggestions: Schema.Array(Schema.String).pipe(
+      Schema.propertySignature,
+      Schema.withConstructorDefault(() => [])
+    )
+  }
 ) {
   override get message(): string {
-    return `unknown symbol: ${this.exchange} lists no contract ${JSON.stringify(this.symbol)}`
+    return `unknown symbol: ${this.exchange} knows no contract ${JSON.stringify(this.symbol)}`
   }
 }
 

@@ -239,7 +239,7 @@ describe("a symbol that is not listed", () => {
       const { instrument } = yield* catalog
       const error = yield* Effect.flip(instrument("BTCUSDX"))
       assert.instanceOf(error, UnknownSymbol)
-      assert.strictEqual(error.message, 'unknown symbol: bitget lists no contract "BTCUSDX"')
+      assert.strictEqual(error.message, 'unknown symbol: bitget knows no contract "BTCUSDX"')
       assert.include(error.suggestions, "BTCUSDT")
       const unified = yield* Effect.flip(instrument("BTC/USDT:USDC"))
       assert.instanceOf(unified, UnknownSymbol)

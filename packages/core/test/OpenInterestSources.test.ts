@@ -108,7 +108,7 @@ describe("one outcome per target", () => {
         "broken:BTCUSD Misconfigured: wrong setting: OPEN_INTEREST_BROKEN_BASE_URL: expected an https URL",
         "bitget:BTCUSDT 57.714 BTC",
         'nowhere:BTCUSD UnknownExchange: unknown exchange "nowhere": there are binance, bitget, broken',
-        'binance:BTCUSD_PREP UnknownSymbol: unknown symbol: binance lists no contract "BTCUSD_PREP"',
+        'binance:BTCUSD_PREP UnknownSymbol: unknown symbol: binance knows no contract "BTCUSD_PREP"',
         "binance:ETHUSD_PERP NoPrice",
         "binance:BTCUSD_PERP 17840.51115295 BTC",
         "bitget:BTCUSDT 57.714 BTC"

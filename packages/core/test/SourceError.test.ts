@@ -14,7 +14,7 @@ const until = Option.some(time("2026-10-06T12:05:03Z"))
 const errors: ReadonlyArray<readonly [SourceError.SourceError, string]> = [
   [
     new SourceError.UnknownSymbol({ exchange, symbol, suggestions: ["BTCUSD_261225"] }),
-    'unknown symbol: binance lists no contract "BTCUSD_PERP"'
+    'unknown symbol: binance knows no contract "BTCUSD_PERP"'
   ],
   [
     new SourceError.AmbiguousSymbol({ exchange, symbol: "BTC/USD:BTC-261225", candidates: ["A", "B", "C"] }),

@@ -67,6 +67,8 @@ export interface Playback {
 
 const isSequence = (route: Reply | ReadonlyArray<Reply>): route is ReadonlyArray<Reply> => Array.isArray(route)
 
+const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304
+
 const nothing = (url: URL): Reply => ({ status: 404, body: `no reply for ${url.pathname}` })
 
 /**
@@ -106,7 +108,10 @@ export const client = (playback: Playback): HttpClient.HttpClient =>
         return new HttpClientError.RequestError({ request, reason: "Transport", cause })
       }
       const { after = 0, body, headers = {}, status = 200 } = reply
-      const response = HttpClientResponse.fromWeb(request, new Response(body, { status, headers }))
+      const response = HttpClientResponse.fromWeb(
+        request,
+        new Response(hasNoBody(status) ? null : body, { status, headers })
+      )
       return Duration.isFinite(Duration.decode(after)) ? Effect.delay(Effect.succeed(response), after) : Effect.never
     })
   )

@@ -26,7 +26,7 @@ export const Contracts = answer(Schema.Array(Schema.Unknown))
 
 const readTime = Schema.decodeUnknownOption(Wire.MillisText)
 
-/** Milliseconds as text; absent, null, empty and "0" all occur and mean none. */
+/** Milliseconds as text. Absent, null, empty and "0" all occur and mean none, and so does what can't be read. */
 const OptionalTime = Schema.optionalWith(
   Schema.transform(Schema.Unknown, Schema.OptionFromSelf(Schema.DateTimeUtcFromSelf), {
     strict: true,

@@ -9,14 +9,13 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { exchanges } from "../exchanges.ts"
-import { type Exit, outcome } from "../exit.ts"
+import { exchanges, layer } from "../exchanges.ts"
+import { type ExitCode, outcome } from "../exitCode.ts"
 import { options } from "../options.ts"
-import { write } from "../output.ts"
-import { render, type Shape } from "../render/records.ts"
+import { print } from "../output.ts"
+import { render, type Shape } from "../render/format.ts"
 import { grouped } from "../render/table.ts"
 import * as report from "../report.ts"
-import * as sources from "../sources.ts"
 
 const encode = Schema.encodeSync(OpenInterestRecord.OpenInterestRecord)
 
@@ -39,17 +38,19 @@ const shape: Shape<Printed> = {
 }
 
 /** Mistyped targets are all named, and nothing is read then. */
-const parse = (texts: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Target.Target>, Exit> => {
+const parse = (texts: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Target.Target>, ExitCode> => {
   const known = Object.keys(exchanges)
   const [mistakes, targets] = Array.partitionMap(texts, (text) => {
     if (text.startsWith("-")) return Either.left(report.notAnOption(text))
     const target = Target.parse(text)
     if (Option.isNone(target)) {
-      return Either.left(`${text}: expected <exchange>:<symbol>, for example binance:BTCUSD_PERP`)
+      return Either.left(`${report.quoted(text)}: expected <exchange>:<symbol>, for example binance:BTCUSD_PERP`)
     }
     return known.includes(target.value.exchange)
       ? Either.right(target.value)
-      : Either.left(`${text}: unknown exchange ${target.value.exchange}, known are ${known.join(", ")}`)
+      : Either.left(
+          `${report.quoted(text)}: unknown exchange ${report.quoted(target.value.exchange)}, known are ${known.join(", ")}`
+        )
   })
   return Effect.as(report.usage(mistakes), targets)
 }
@@ -76,13 +77,13 @@ export const get = Command.make(
       const asked = yield* parse(targets)
       const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
         all.valuations(asked)
-      ).pipe(Effect.provide(sources.layer({ simulated })))
+      ).pipe(Effect.provide(layer({ simulated })))
 
       const delivered = outcomes.flatMap(({ of, result }) =>
         Either.isRight(result) ? [{ of, valuation: result.right }] : []
       )
       const records = delivered.map(({ valuation }) => encode(OpenInterestRecord.fromValuation(valuation)))
-      if (records.length > 0) yield* write(yield* render(format, records, shape))
+      if (records.length > 0) yield* print(yield* render(format, records, shape))
       yield* Effect.forEach(
         delivered.flatMap(({ of, valuation }) => warnings(of, valuation)),
         report.warning

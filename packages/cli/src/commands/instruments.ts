@@ -5,14 +5,13 @@ import * as OpenInterestSources from "@open-interest/core/OpenInterestSources"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { exchanges } from "../exchanges.ts"
-import { type Exit, outcome } from "../exit.ts"
+import { exchanges, layer } from "../exchanges.ts"
+import { type ExitCode, outcome } from "../exitCode.ts"
 import { options } from "../options.ts"
-import { write } from "../output.ts"
-import { render, type Shape } from "../render/records.ts"
+import { print } from "../output.ts"
+import { render, type Shape } from "../render/format.ts"
 import { grouped } from "../render/table.ts"
 import * as report from "../report.ts"
-import * as sources from "../sources.ts"
 
 const encode = Schema.encodeSync(InstrumentRecord.InstrumentRecord)
 
@@ -40,14 +39,16 @@ const shape: Shape<Printed> = {
 }
 
 /** Mistyped exchanges are all named, and nothing is read then. */
-const check = (names: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Exit> => {
+const check = (names: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, ExitCode> => {
   const known = Object.keys(exchanges)
   const mistakes = names
     .filter((name) => !known.includes(name))
     .map((name) =>
-      name.startsWith("-") ? report.notAnOption(name) : `unknown exchange ${name}, known are ${known.join(", ")}`
+      name.startsWith("-")
+        ? report.notAnOption(name)
+        : `unknown exchange ${report.quoted(name)}, known are ${known.join(", ")}`
     )
-  return Effect.as(report.usage(mistakes), names.length === 0 ? known : names)
+  return Effect.as(report.usage(mistakes), names.length === 0 ? known : [...new Set(names)])
 }
 
 export const instruments = Command.make(
@@ -64,11 +65,11 @@ export const instruments = Command.make(
       const asked = yield* check(names)
       const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
         all.instruments(asked)
-      ).pipe(Effect.provide(sources.layer({ simulated })))
+      ).pipe(Effect.provide(layer({ simulated })))
 
       const lists = outcomes.flatMap(({ of, result }) => (Either.isRight(result) ? [{ of, ...result.right }] : []))
       const records = lists.flatMap(({ listed }) => listed.map((each) => encode(InstrumentRecord.fromInstrument(each))))
-      yield* write(yield* render(format, records, shape))
+      if (lists.length > 0) yield* print(yield* render(format, records, shape))
       const failed = [
         ...outcomes.flatMap(({ of, result }) => (Either.isLeft(result) ? [{ of, failure: result.left }] : [])),
         ...lists.flatMap(({ failures, of }) =>

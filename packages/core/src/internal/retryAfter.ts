@@ -38,8 +38,10 @@ const parseDate = (text: string, now: DateTime.Utc): number | undefined => {
         Number(second)
       )
     )
-    // `Date` would read the 31st of April as the 1st of May.
-    return at.getUTCDate() === Number(day) && at.getUTCSeconds() === Number(second) ? at.getTime() : undefined
+    // `Date` would read the 31st of April as the 1st of May, and 12:60 as 13:00.
+    return at.toISOString().slice(8, 19) === `${(day ?? "").replace(" ", "0")}T${hour}:${minute}:${second}`
+      ? at.getTime()
+      : undefined
   }
   return undefined
 }

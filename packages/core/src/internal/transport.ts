@@ -1,16 +1,20 @@
+import { excerpt } from "./text.ts"
+
 /** System error codes in words; anything else speaks for itself. */
-const words: Record<string, string> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "connection reset",
-  EPIPE: "connection closed",
-  ENOTFOUND: "host not found",
-  EAI_AGAIN: "the name could not be looked up",
-  EHOSTUNREACH: "no route to the host",
-  ENETUNREACH: "no route to the network",
-  ETIMEDOUT: "connecting took too long",
-  UND_ERR_SOCKET: "connection closed",
-  UND_ERR_CONNECT_TIMEOUT: "connecting took too long"
-}
+const words = new Map([
+  ["ECONNREFUSED", "connection refused"],
+  ["ECONNRESET", "connection reset"],
+  ["EPIPE", "connection closed"],
+  ["ENOTFOUND", "host not found"],
+  ["EAI_AGAIN", "the name could not be looked up"],
+  ["EHOSTUNREACH", "no route to the host"],
+  ["ENETUNREACH", "no route to the network"],
+  ["ETIMEDOUT", "connecting took too long"],
+  ["UND_ERR_SOCKET", "connection closed"],
+  ["UND_ERR_CONNECT_TIMEOUT", "connecting took too long"]
+])
+
+const isTls = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
 
 /**
  * What lies at the bottom of a transport error: `connection refused (ECONNREFUSED)`. Clients wrap it in causes, and
@@ -27,6 +31,7 @@ export const describe = (error: unknown): string => {
     current = aggregate ?? ("cause" in current ? current.cause : undefined)
   }
   const code = codes.at(-1)
-  if (code === undefined) return message === "" ? "the connection failed" : message
-  return words[code] === undefined ? `${message} (${code})` : `${words[code]} (${code})`
+  if (code === undefined) return message === "" ? "the connection failed" : excerpt(message)
+  if (isTls.test(code)) return `no secure connection (${code})`
+  return `${words.get(code) ?? excerpt(message)} (${code})`
 }

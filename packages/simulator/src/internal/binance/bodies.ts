@@ -2,7 +2,7 @@
  * The answers of Binance COIN-M, field by field in the order in which the wire has them.
  */
 import * as Figures from "../figures.ts"
-import { anchorPrice } from "../prices.ts"
+import { anchorPrice } from "../priceAnchors.ts"
 import type { Contract } from "./contracts.ts"
 
 const exchange = "binance"

@@ -2,7 +2,7 @@
  * The answers of Bitget's mix market, version 2, field by field in the order of its documentation.
  */
 import * as Figures from "../figures.ts"
-import { anchorPrice } from "../prices.ts"
+import { anchorPrice } from "../priceAnchors.ts"
 import type { Contract } from "./contracts.ts"
 
 const exchange = "bitget"
