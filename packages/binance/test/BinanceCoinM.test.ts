@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as BinanceCoinM from "../src/BinanceCoinM.ts"
@@ -59,6 +60,18 @@ describe("a reading", () => {
       )
       assert.strictEqual(result.instrument.status, "ON_HOLIDAY")
       assert.strictEqual(result.instrument.kind, "perpetual")
+    })
+  )
+
+  it.effect("of a perpetual that is being delivered keeps its name and has its date", () =>
+    Effect.gen(function* () {
+      const info = JSON.parse(recorded("binance-dapi-exchangeInfo.json"))
+      Object.assign(info.symbols[0], { contractType: "PERPETUAL DELIVERING", deliveryDate: 1798185600000 })
+      const { result } = yield* play({ [exchangeInfo]: { body: JSON.stringify(info) } }, (source) =>
+        source.instrument("BTCUSD_PERP")
+      )
+      assert.deepStrictEqual([result.kind, result.unifiedSymbol], ["perpetual", "BTC/USD:BTC"])
+      assert.strictEqual(Option.getOrThrow(result.deliveryAt).epochMillis, 1798185600000)
     })
   )
 

@@ -191,6 +191,16 @@ describe("the lists of contracts", () => {
     })
   )
 
+  it.effect("are each read once, however often they are named", () =>
+    Effect.gen(function* () {
+      const { received, result } = yield* play({}, (source) => source.instrument("BTC/USDT:USDT"), {
+        productTypes: ["USDT-FUTURES", "USDT-FUTURES"]
+      })
+      assert.strictEqual(result.symbol, "BTCUSDT")
+      assert.strictEqual(received.length, 1)
+    })
+  )
+
   it.effect("of COIN-FUTURES may be empty", () =>
     Effect.gen(function* () {
       const { result } = yield* play({ [contracts]: listed({ "COIN-FUTURES": answer([]) }) }, (source) =>

@@ -240,10 +240,12 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         symbolError
       }
       return policy.request(
-        unlessStopped(symbol).pipe(
-          Effect.zipRight(ask(path, query, symbol)),
-          Effect.flatMap((arrived) => interpret(asked, arrived)),
-          Effect.tapError(obey)
+        Effect.zipRight(
+          unlessStopped(symbol),
+          ask(path, query, symbol).pipe(
+            Effect.flatMap((arrived) => interpret(asked, arrived)),
+            Effect.tapError(obey)
+          )
         ),
         symbol
       )

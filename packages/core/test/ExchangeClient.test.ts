@@ -151,6 +151,45 @@ describe("a hint when to come back", () => {
   )
 })
 
+describe("after a refusal that holds for a while", () => {
+  const asking = (...replies: ReadonlyArray<Playback.Reply>) =>
+    Effect.gen(function* () {
+      const playback = Playback.make({ "/figure": replies })
+      const { get } = yield* Effect.provideService(
+        client("https://acme.example"),
+        HttpClient.HttpClient,
+        Playback.client(playback)
+      )
+      const ask = Effect.map(Effect.either(get(request)), (result) => (Either.isLeft(result) ? result.left._tag : "ok"))
+      return { ask, sent: () => playback.received.length }
+    })
+  const fine = { body: '{"figure":"1"}' }
+
+  it.effect("nothing is sent until the stated time, and the error stays the same", () =>
+    Effect.gen(function* () {
+      const { ask, sent } = yield* asking({ status: 429, headers: { "retry-after": "30" }, body: "" }, fine)
+      assert.strictEqual(yield* ask, "RateLimited")
+      yield* TestClock.adjust("29999 millis")
+      assert.deepStrictEqual([yield* ask, yield* ask, sent()], ["RateLimited", "RateLimited", 1])
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual([yield* ask, sent()], ["ok", 2])
+    })
+  )
+
+  it.effect("a ban without a time holds for two minutes, a rate limit without one for none", () =>
+    Effect.gen(function* () {
+      const banned = yield* asking({ status: 418, body: "" }, fine)
+      assert.strictEqual(yield* banned.ask, "Banned")
+      yield* TestClock.adjust("119 seconds")
+      assert.strictEqual(yield* banned.ask, "Banned")
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual([yield* banned.ask, banned.sent()], ["ok", 2])
+      const limited = yield* asking({ status: 429, body: "" }, fine)
+      assert.deepStrictEqual([yield* limited.ask, yield* limited.ask, limited.sent()], ["RateLimited", "ok", 2])
+    })
+  )
+})
+
 describe("the attempt's timeout", () => {
   it.effect("ends a wait for the headers", () =>
     Effect.gen(function* () {
@@ -236,6 +275,18 @@ for (const [name, layer] of Object.entries(clients)) {
 }
 
 describe("without a network", () => {
+  it.live("a server that speaks no TLS says so", () =>
+    Effect.gen(function* () {
+      const plain = yield* Playback.serve(Playback.make({}))
+      const { get } = yield* client(plain.replace("http:", "https:"))
+      const error = yield* Effect.flip(get(request))
+      assert.match(
+        error.message,
+        /^unavailable: cannot reach https:\/\/127\.0\.0\.1:\d+: no secure connection \([A-Z_]+\)$/
+      )
+    }).pipe(Effect.scoped, Effect.provide(clients["node:http"]))
+  )
+
   it.live("a refused connection says so", () =>
     Effect.gen(function* () {
       const { get } = yield* client("http://127.0.0.1:9")

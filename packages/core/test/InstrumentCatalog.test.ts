@@ -233,6 +233,40 @@ describe("a contract", () => {
   )
 })
 
+describe("a list that keeps failing", () => {
+  it.scoped("is not asked again for a symbol that another has at hand", () =>
+    Effect.gen(function* () {
+      const { answers, instrument, reads } = yield* catalog
+      answers["COIN-FUTURES"] = down("HTTP 429")
+      yield* instrument("BTCUSDT")
+      const before = reads["COIN-FUTURES"]
+      yield* Effect.forEach(Array.from({ length: 20 }), () => instrument("ETHUSDT"), { concurrency: "unbounded" })
+      assert.strictEqual(reads["COIN-FUTURES"], before)
+    })
+  )
+})
+
+describe("a unified symbol", () => {
+  it.scoped("that a row may be which can't be read is the failure of that row", () =>
+    Effect.gen(function* () {
+      const { answers, failures, instrument } = yield* catalog
+      answers["USDT-FUTURES"] = [ethusdt]
+      failures.push({ product: "USDT-FUTURES", missing: "row", symbol: "BTCUSDT", error: unreadableRow })
+      assert.strictEqual(yield* Effect.flip(instrument("BTC/USDT:USDT")), unreadableRow)
+      assert.strictEqual((yield* Effect.flip(instrument("SOL/USDT:USDT")))._tag, "UnknownSymbol")
+    })
+  )
+
+  it.scoped("is not ambiguous where one contract is listed twice", () =>
+    Effect.gen(function* () {
+      const { answers, instrument } = yield* catalog
+      answers["USDT-FUTURES"] = [btcusdt, btcusdt]
+      assert.strictEqual((yield* instrument("BTC/USDT:USDT")).symbol, "BTCUSDT")
+      assert.strictEqual((yield* instrument("BTCUSDT")).symbol, "BTCUSDT")
+    })
+  )
+})
+
 describe("a symbol that is not listed", () => {
   it.scoped("is unknown, with the nearest that are", () =>
     Effect.gen(function* () {

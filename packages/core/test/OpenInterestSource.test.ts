@@ -1,12 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import * as Decimal from "../src/Decimal.ts"
 import * as Exchange from "../src/Exchange.ts"
 import * as Instrument from "../src/Instrument.ts"
+import type * as MarkPrice from "../src/MarkPrice.ts"
 import * as OpenInterestSource from "../src/OpenInterestSource.ts"
 import * as SourceError from "../src/SourceError.ts"
 import { binanceBtc, binanceEth, getLeft, getRight, markPrice, reading, show, time } from "./support.ts"
@@ -223,5 +227,64 @@ describe("the mock of some members", () => {
         assert.include(Cause.pretty(exit.cause), member)
       }
     }).pipe(Effect.provide(layer))
+  )
+})
+
+describe("a valuation", () => {
+  const slow = (price: Effect.Effect<MarkPrice.MarkPrice>) =>
+    OpenInterestSource.make({
+      exchange: binanceBtc.exchange,
+      instruments: Effect.never,
+      instrument: () => Effect.never,
+      openInterest: () => Effect.delay(Effect.succeed(reading(binanceBtc, "100")), "2 seconds"),
+      markPrice: () => price
+    }).valuation("BTCUSD_PERP")
+
+  it.effect("waits five seconds for its price, and no longer", () =>
+    Effect.gen(function* () {
+      const price = markPrice(binanceBtc, "71008.1")
+      const inTime = yield* Effect.fork(slow(Effect.delay(Effect.succeed(price), "6999 millis")))
+      const tooLate = yield* Effect.fork(Effect.timed(slow(Effect.never)))
+      yield* TestClock.adjust("7 seconds")
+      assert.isTrue(Either.isRight((yield* Fiber.join(inTime)).base))
+      const [took, valuation] = yield* Fiber.join(tooLate)
+      assert.strictEqual(Duration.toMillis(took), 7000)
+      assert.strictEqual(Either.getOrThrow(Either.flip(valuation.markPrice))._tag, "TimedOut")
+    })
+  )
+})
+
+describe("a mock", () => {
+  it.effect("is not given readings of another exchange", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(
+        Layer.launch(OpenInterestSource.layerReadings("bitget", [reading(binanceBtc, "1")]))
+      )
+      assert.include(String(exit), "a mock of bitget was given binance:BTCUSD_PERP")
+    })
+  )
+
+  it.effect("counts the last of several readings and prices, and plays scripts of one contract in turn", () =>
+    Effect.gen(function* () {
+      const readings = OpenInterestSource.layerReadings(
+        "binance",
+        [reading(binanceBtc, "1"), reading(binanceBtc, "2")],
+        [markPrice(binanceBtc, "10"), markPrice(binanceBtc, "20")]
+      )
+      const scripts = OpenInterestSource.layerScript("binance", [
+        { instrument: binanceBtc, outcomes: [reading(binanceBtc, "1")] },
+        { instrument: binanceBtc, outcomes: [reading(binanceBtc, "2")] }
+      ])
+      const figures = Effect.gen(function* () {
+        const source = yield* OpenInterestSource.OpenInterestSource
+        const first = yield* source.openInterest("BTCUSD_PERP")
+        const second = yield* source.openInterest("BTCUSD_PERP")
+        return [first, second].map(({ amount }) => Decimal.format(amount))
+      })
+      const price = Effect.flatMap(OpenInterestSource.OpenInterestSource, ({ markPrice }) => markPrice("BTCUSD_PERP"))
+      assert.deepStrictEqual(yield* Effect.provide(figures, readings), ["2", "2"])
+      assert.strictEqual(Decimal.format((yield* Effect.provide(price, readings)).price), "20")
+      assert.deepStrictEqual(yield* Effect.provide(figures, scripts), ["1", "2"])
+    })
   )
 })

@@ -212,6 +212,54 @@ describe("a source that can't be built", () => {
   )
 })
 
+describe("a defect", () => {
+  const defective = OpenInterestSource.layerMock({
+    exchange: Exchange.make("acme"),
+    valuation: () => Effect.dieMessage("a bug"),
+    instruments: Effect.dieMessage("a bug")
+  })
+
+  it.effect("in one source is a failure of that one", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* valuations("acme:X", "binance:BTCUSD_PERP", "unborn:X"), [
+        "acme:X Unavailable: unavailable: a defect in the source: a bug",
+        "binance:BTCUSD_PERP 17840.51115295 BTC",
+        "unborn:X Misconfigured: wrong setting: no layer"
+      ])
+      const lists = yield* (yield* Sources).instruments()
+      assert.deepStrictEqual(
+        lists.map(({ of, result }) => [of, Either.isRight(result)]),
+        [
+          ["acme", false],
+          ["binance", true],
+          ["unborn", false]
+        ]
+      )
+    }).pipe(
+      Effect.provide(OpenInterestSources.layer({ acme: defective, binance, unborn: Layer.die(new Error("no layer")) }))
+    )
+  )
+})
+
+describe("sources that need different services", () => {
+  class Left extends Context.Tag("test/Left")<Left, number>() {}
+  class Right extends Context.Tag("test/Right")<Right, number>() {}
+
+  it.effect("need them all", () => {
+    const all = OpenInterestSources.layer({
+      binance: Layer.unwrapEffect(Effect.as(Left, binance)),
+      bitget: Layer.unwrapEffect(Effect.as(Right, bitget))
+    })
+    // @ts-expect-error neither is provided
+    const unprovided: Layer.Layer<OpenInterestSources.OpenInterestSources> = all
+    assert.isTrue(Layer.isLayer(unprovided))
+    return Effect.gen(function* () {
+      assert.deepStrictEqual((yield* Sources).exchanges, ["binance", "bitget"])
+      assert.strictEqual((yield* (yield* Sources).source("bitget")).exchange, "bitget")
+    }).pipe(Effect.provide(Layer.provide(all, Layer.merge(Layer.succeed(Left, 1), Layer.succeed(Right, 2)))))
+  })
+})
+
 describe("reading side by side", () => {
   /** A source whose readings take a second each, and how many there were at the same time at most. */
   const slow = (name: string) => {

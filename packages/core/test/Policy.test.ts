@@ -204,3 +204,16 @@ describe("a policy", () => {
     for (const retryTimes of [0, 100]) assert.strictEqual(policy({ retryTimes }).retryTimes, retryTimes)
   })
 })
+
+describe("a policy that can never work", () => {
+  for (const [what, limit] of [
+    ["no time", Duration.zero],
+    ["endless time", Duration.infinity]
+  ] as const) {
+    it(`is not one: ${what}`, () => {
+      const fields = { totalTimeout: Duration.seconds(1), attemptTimeout: Duration.seconds(1), retryTimes: 0 }
+      assert.throws(() => new Policy.Policy({ ...fields, totalTimeout: limit }), /positive and finite/)
+      assert.throws(() => new Policy.Policy({ ...fields, attemptTimeout: limit }), /positive and finite/)
+    })
+  }
+})
