@@ -32,6 +32,8 @@ import { refusal } from "./internal/refusal.ts"
 import * as wire from "./internal/wire.ts"
 
 /**
+ * What may be chosen: base URL, policy, and changes to the HTTP client; each has a default, see {@link defaults}.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -143,6 +145,8 @@ export const make = (
   })
 
 /**
+ * The source with the given options, over whichever `HttpClient` there is.
+ *
  * @since 0.1.0
  * @category layers
  */

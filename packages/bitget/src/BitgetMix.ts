@@ -35,6 +35,8 @@ import * as wire from "./internal/wire.ts"
 import * as ProductType from "./ProductType.ts"
 
 /**
+ * What may be chosen: base URL, policy, changes to the HTTP client, and the product types; each has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -163,6 +165,8 @@ export const make = (
   })
 
 /**
+ * The source with the given options, over whichever `HttpClient` there is.
+ *
  * @since 0.1.0
  * @category layers
  */

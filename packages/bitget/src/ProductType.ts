@@ -25,6 +25,8 @@ export const ProductType = Schema.Literal(
 )
 
 /**
+ * One of Bitget's product types.
+ *
  * @since 0.1.0
  * @category models
  */

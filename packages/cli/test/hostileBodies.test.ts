@@ -22,7 +22,7 @@ const hostile = fc.oneof(
 
 const places = (value: unknown): ReadonlyArray<ReadonlyArray<string>> =>
   typeof value === "object" && value !== null
-    ? Object.entries(value).flatMap(([key, child]) => [[key], ...places(child).map((path) => [key].concat(path))])
+    ? Object.entries(value).flatMap(([key, child]) => [[key], ...places(child).map((path) => [key, ...path])])
     : []
 
 const replace = (value: unknown, [key, ...rest]: ReadonlyArray<string>, by: unknown): unknown =>

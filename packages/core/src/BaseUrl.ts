@@ -41,6 +41,8 @@ export const BaseUrl = Schema.String.pipe(
 ).annotations({ identifier: "BaseUrl" })
 
 /**
+ * A URL that requests may go to.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -40,6 +40,8 @@ export const Reason = Schema.Literal(
 )
 
 /**
+ * Why there is no figure.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -55,6 +57,8 @@ const because: Record<Reason, string> = {
 }
 
 /**
+ * There is no figure in the unit asked for; `reason` says why.
+ *
  * @since 0.1.0
  * @category errors
  */

@@ -19,6 +19,8 @@ export const Exchange = Schema.String.pipe(
 ).annotations({ identifier: "Exchange" })
 
 /**
+ * The identifier of an exchange, checked.
+ *
  * @since 0.1.0
  * @category models
  */

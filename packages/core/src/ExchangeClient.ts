@@ -80,6 +80,8 @@ export interface Options {
 }
 
 /**
+ * A `GET` below the base URL, and how its answer decodes.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -112,6 +114,8 @@ export interface Answer<A> {
 export type SymbolError = SourceError.UnknownSymbol | SourceError.SymbolNotTrading
 
 /**
+ * Requests to one exchange. All errors name the exchange, and the symbol where there is one.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -157,6 +161,8 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
   )
 
 /**
+ * A client of one exchange over the `HttpClient` of the context. What it knows of bans is its own.
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -19,6 +19,8 @@ import type { Unit } from "./Quantity.ts"
 export const Kind = Schema.Literal("perpetual", "delivery")
 
 /**
+ * `perpetual` or `delivery`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -33,6 +35,8 @@ export type Kind = typeof Kind.Type
 export const Direction = Schema.Literal("linear", "inverse", "quanto")
 
 /**
+ * `linear`, `inverse` or `quanto`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -57,6 +61,8 @@ export const AssetClass = Schema.Literal(
 )
 
 /**
+ * What the contract is a future on.
+ *
  * @since 0.1.0
  * @category models
  */

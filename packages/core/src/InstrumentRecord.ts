@@ -39,12 +39,16 @@ export const InstrumentRecord = Schema.Struct({
 }).annotations({ identifier: "InstrumentRecord" })
 
 /**
+ * The record in memory: figures are `BigDecimal`, times `DateTime.Utc`.
+ *
  * @since 0.1.0
  * @category models
  */
 export type InstrumentRecord = typeof InstrumentRecord.Type
 
 /**
+ * The record of a contract.
+ *
  * @since 0.1.0
  * @category constructors
  */

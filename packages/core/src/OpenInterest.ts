@@ -22,6 +22,8 @@ import * as Quantity from "./Quantity.ts"
 export const Sides = Schema.Literal("one", "two", "unknown")
 
 /**
+ * `one`, `two` or `unknown`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -37,6 +39,8 @@ export type Sides = typeof Sides.Type
 export const TimestampKind = Schema.Literal("event", "reply", "period")
 
 /**
+ * `event`, `reply` or `period`.
+ *
  * @since 0.1.0
  * @category models
  */

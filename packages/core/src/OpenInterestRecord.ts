@@ -38,6 +38,8 @@ export const OpenInterestRecord = Schema.Struct({
 }).annotations({ identifier: "OpenInterestRecord" })
 
 /**
+ * The record in memory: figures are `BigDecimal`, times `DateTime.Utc`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -47,6 +49,8 @@ const amountOrNull = <U extends Quantity.Unit>(figure: Either.Either<Quantity.Qu
   Either.isRight(figure) ? figure.right.amount : null
 
 /**
+ * The record of a valuation; a figure that it does not have is `null`.
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -43,6 +43,8 @@ export interface Service {
 }
 
 /**
+ * The tag of one exchange's open interest: each exchange package gives a layer of it, and so do the mocks below.
+ *
  * @since 0.1.0
  * @category tags
  */

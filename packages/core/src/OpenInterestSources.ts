@@ -56,6 +56,8 @@ export interface Outcome<Of, A, E> {
 }
 
 /**
+ * Sources by name. No method fails as a whole: each answer is an outcome of its own.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -74,6 +76,8 @@ export interface Service {
 }
 
 /**
+ * The tag of several sources side by side; see {@link layer}.
+ *
  * @since 0.1.0
  * @category tags
  */

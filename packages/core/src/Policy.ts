@@ -45,6 +45,8 @@ export class Policy extends Schema.Class<Policy>("@open-interest/core/Policy")({
 export type Outcome = "Ignored" | "Fatal" | "Transient"
 
 /**
+ * A time limit that was reached: of one request, or of the whole operation.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -20,18 +20,24 @@ import * as Decimal from "./Decimal.ts"
 export const Unit = Schema.Literal("contracts", "base", "quote")
 
 /**
+ * `contracts`, `base` or `quote`.
+ *
  * @since 0.1.0
  * @category models
  */
 export type Unit = typeof Unit.Type
 
 /**
+ * What marks a quantity.
+ *
  * @since 0.1.0
  * @category symbols
  */
 export const TypeId: unique symbol = Symbol.for("@open-interest/core/Quantity")
 
 /**
+ * What marks a quantity.
+ *
  * @since 0.1.0
  * @category symbols
  */
@@ -83,6 +89,9 @@ const describe = (self: { readonly unit: Unit; readonly denomination: string }):
 const variance = { _U: <U>(_: U): U => _ }
 
 /**
+ * A quantity; equal to any other of the same unit, denomination and amount. The amount may be negative, as a
+ * difference is. Throws a `RangeError` for text that is no decimal.
+ *
  * @since 0.1.0
  * @category constructors
  */

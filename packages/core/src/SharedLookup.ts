@@ -17,6 +17,8 @@ import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 
 /**
+ * What callers share.
+ *
  * @since 0.1.0
  * @category models
  */

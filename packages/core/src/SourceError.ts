@@ -201,6 +201,8 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
 export const ExchangeError = Schema.Union(RateLimited, Banned, Forbidden, Unavailable, TimedOut, UnexpectedResponse)
 
 /**
+ * Any reason why a request may fail whatever it asks for.
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -215,6 +217,8 @@ export type ExchangeError = typeof ExchangeError.Type
 export const LookupError = Schema.Union(UnknownSymbol, AmbiguousSymbol, ...ExchangeError.members)
 
 /**
+ * Any reason why a symbol may lead to no contract.
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -229,6 +233,8 @@ export type LookupError = typeof LookupError.Type
 export const SourceError = Schema.Union(SymbolNotTrading, ...LookupError.members)
 
 /**
+ * Any error of a source.
+ *
  * @since 0.1.0
  * @category errors
  */

@@ -19,6 +19,8 @@ export class Target extends Data.Class<{ readonly exchange: string; readonly sym
 }
 
 /**
+ * The target of an exchange's name and a symbol, neither of which is checked.
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -38,6 +38,8 @@ export class Valuation extends Schema.Class<Valuation>("@open-interest/core/Valu
 }
 
 /**
+ * A reading with its mark price, or with the reason why there is none.
+ *
  * @since 0.1.0
  * @category constructors
  */

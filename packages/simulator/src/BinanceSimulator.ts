@@ -16,6 +16,8 @@ import * as Errors from "./internal/binance/errors.ts"
 import { compressed, currentTime, dated, json } from "./internal/http.ts"
 
 /**
+ * Which figures the simulated exchange shows, at which time, and what it lists.
+ *
  * @since 0.1.0
  * @category models
  */

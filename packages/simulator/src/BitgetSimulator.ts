@@ -15,6 +15,8 @@ import * as Envelope from "./internal/bitget/envelope.ts"
 import { compressed, currentTime, dated } from "./internal/http.ts"
 
 /**
+ * Which figures the simulated exchange shows, at which time, and what it lists.
+ *
  * @since 0.1.0
  * @category models
  */

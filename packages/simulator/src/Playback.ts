@@ -72,6 +72,8 @@ const hasNoBody = (status: number): boolean => status === 204 || status === 205 
 const nothing = (url: URL): Reply => ({ status: 404, body: `no reply for ${url.pathname}` })
 
 /**
+ * A playback of routes, which a {@link client} or {@link serve} puts into effect.
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -25,6 +25,8 @@ import * as RequestLog from "./internal/requestLog.ts"
 export class Simulator extends Context.Tag("@open-interest/simulator/Simulator")<Simulator, Service>() {}
 
 /**
+ * The two exchanges, each at an address of its own.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -64,6 +66,8 @@ export interface SimulatedRequest {
 }
 
 /**
+ * The options of both exchanges, and where they listen.
+ *
  * @since 0.1.0
  * @category models
  */
