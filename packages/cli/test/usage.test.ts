@@ -24,7 +24,7 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     ],
     [
       ["get", "--format", "xml", "binance:BTCUSD_PERP"],
-      ["error: Expected one of the following cases: table, json, ndjson, csv"]
+      ["error: --format: expected one of table, json, ndjson, csv, got xml"]
     ],
     [
       ["get", "", " binance:X"],
