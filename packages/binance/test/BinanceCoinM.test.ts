@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as BaseUrl from "@open-interest/core/BaseUrl"
 import * as Decimal from "@open-interest/core/Decimal"
 import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
+import { Policy } from "@open-interest/core/Policy"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
@@ -166,6 +167,23 @@ describe("a valuation", () => {
   )
 })
 
+describe("the mark prices", () => {
+  it.effect("are read anew after a second", () =>
+    Effect.gen(function* () {
+      const { received } = yield* play({}, (source) =>
+        Effect.gen(function* () {
+          yield* source.markPrice("BTCUSD_PERP")
+          yield* TestClock.adjust("1 second")
+          yield* source.markPrice("BTCUSD_PERP")
+          yield* TestClock.adjust("1 millis")
+          yield* source.markPrice("BTCUSD_PERP")
+        })
+      )
+      assert.deepStrictEqual(paths(received), [exchangeInfo, premiumIndex, premiumIndex])
+    })
+  )
+})
+
 describe("the list of contracts", () => {
   it.effect("is read once for five minutes of use", () =>
     Effect.gen(function* () {
@@ -288,6 +306,31 @@ describe("a request", () => {
       assert.deepStrictEqual(yield* count({ status: 429 }), ["RateLimited", 1])
       assert.deepStrictEqual(yield* count({ status: 418 }), ["Banned", 1])
       assert.deepStrictEqual(yield* count({ status: 403 }), ["Forbidden", 1])
+    })
+  )
+
+  it.effect("is bounded by the total timeout together with the others of its operation", () =>
+    Effect.gen(function* () {
+      const slow = (file: string) => ({ body: recorded(file), after: Duration.seconds(4) })
+      const routes = {
+        [exchangeInfo]: slow("binance-dapi-exchangeInfo.json"),
+        [openInterest]: slow("binance-dapi-openInterest.perp-2026-10-06.json"),
+        [premiumIndex]: slow("binance-dapi-premiumIndex.2026-09-24.json")
+      }
+      const policy = new Policy({ ...BinanceCoinM.defaults.policy, totalTimeout: Duration.seconds(6) })
+      const fiber = yield* Effect.fork(
+        play(
+          routes,
+          (source) => Effect.all([Effect.flip(source.openInterest("BTCUSD_PERP")), source.openInterest("BTCUSD_PERP")]),
+          {
+            policy
+          }
+        )
+      )
+      yield* TestClock.adjust("10 seconds")
+      const { result } = yield* Fiber.join(fiber)
+      assert.strictEqual(result[0].message, "timed out: no result within 6s")
+      assert.strictEqual(result[1].unit, "contracts", "the list had arrived by then")
     })
   )
 

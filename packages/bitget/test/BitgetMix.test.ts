@@ -4,6 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Conversion from "@open-interest/core/Conversion"
 import * as Decimal from "@open-interest/core/Decimal"
 import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
+import { Policy } from "@open-interest/core/Policy"
+import type * as Playback from "@open-interest/simulator/Playback"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
@@ -155,6 +157,42 @@ describe("a valuation", () => {
       assert.instanceOf(refused, Conversion.NotConvertible)
       assert.strictEqual(refused.reason, "NoPrice")
       assert.include(Either.getOrThrow(Either.flip(result.markPrice)).message, "data: the list is empty")
+    })
+  )
+
+  it.effect("has a price no older than a second", () =>
+    Effect.gen(function* () {
+      const { received } = yield* play({}, (source) =>
+        Effect.gen(function* () {
+          yield* source.valuation("BTCUSDT")
+          yield* TestClock.adjust("1 second")
+          yield* source.valuation("BTCUSDT")
+          yield* TestClock.adjust("1 millis")
+          yield* source.valuation("BTCUSDT")
+        })
+      )
+      assert.lengthOf(
+        received.filter((path) => path.startsWith(tickers)),
+        2
+      )
+    })
+  )
+
+  it.effect("is bounded by the total timeout", () =>
+    Effect.gen(function* () {
+      const late = (url: URL): Playback.Reply => {
+        const reply = listed()(url)
+        return reply === "reset" ? reply : { ...reply, after: "4 seconds" }
+      }
+      const figure = size("BTCUSDT", "7")
+      const slow = figure === "reset" ? figure : { ...figure, after: "4 seconds" as const }
+      const fiber = yield* Effect.fork(
+        play({ [contracts]: late, [openInterest]: slow }, (source) => Effect.flip(source.valuation("BTCUSDT")), {
+          policy: new Policy({ ...BitgetMix.defaults.policy, totalTimeout: Duration.seconds(6) })
+        })
+      )
+      yield* TestClock.adjust("6 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).result.message, "timed out: no result within 6s")
     })
   )
 

@@ -3,7 +3,8 @@
  *
  * For authors of an exchange package. A request goes through whichever `HttpClient` there is; no redirect is
  * followed, no trace header is sent, and the body is read within the attempt's timeout, up to 8 MB of UTF-8. After a
- * 429 or 418 nothing more is sent until the time that the exchange stated (two minutes where a 418 states none).
+ * 429 or 418 nothing more is sent until the time that the exchange stated, two minutes where a 418 states none; a time
+ * in the past or more than three days ahead counts as none.
  *
  * @since 0.1.0
  */
@@ -13,14 +14,16 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import * as BaseUrl from "./BaseUrl.ts"
 import type { Exchange } from "./Exchange.ts"
 import * as Body from "./internal/body.ts"
-import { interpret } from "./internal/answer.ts"
+import { interpret, statusMeaning } from "./internal/answer.ts"
 import { excerpt } from "./internal/text.ts"
 import * as Transport from "./internal/transport.ts"
 import { userAgent } from "./internal/userAgent.ts"
@@ -148,8 +151,17 @@ const classify = (error: SourceError.SourceError): Policy.Outcome => {
   }
 }
 
-/** Binance's shortest ban, for a 418 that states no time. */
-const unstatedBan = 2 * 60 * 1000
+/** How long a ban is taken to hold that states no time. */
+const unstatedBan = Duration.minutes(2)
+
+/** Where the status says it all, a body that hangs or breaks off must not hide it. */
+const withoutWaiting = <E, R>(body: Effect.Effect<Either.Either<string, string>, E, R>) => {
+  const cutOff = Either.left("cut off")
+  return Effect.timeoutTo(
+    Effect.orElseSucceed(body, () => cutOff),
+    { duration: "1 second", onSuccess: identity, onTimeout: () => cutOff }
+  )
+}
 
 /** Fetch follows redirects unless it is told not to; `node:http` and undici never do. */
 const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -180,24 +192,28 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
     })
 
     /** Set by a refusal that says how long it holds: whoever goes on asking makes it longer. */
-    let stopped: { readonly until: number; readonly error: SourceError.RateLimited | SourceError.Banned } | undefined
+    let stop: { readonly tag: "RateLimited" | "Banned"; readonly until: DateTime.Utc; readonly end: bigint } | undefined
 
     const obey = (error: SourceError.SourceError): Effect.Effect<void> =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.gen(function* () {
         if (error._tag !== "RateLimited" && error._tag !== "Banned") return
-        const stated = Option.map(error.until, DateTime.toEpochMillis)
-        const until = Option.getOrElse(stated, () => (error._tag === "Banned" ? now + unstatedBan : now))
-        if (stopped === undefined || until > stopped.until) stopped = { until, error }
+        const now = yield* DateTime.now
+        const until = Option.getOrElse(error.until, () =>
+          error._tag === "Banned" ? DateTime.addDuration(now, unstatedBan) : now
+        )
+        // Held by the monotonic clock: the other may be set back meanwhile.
+        const end = (yield* Clock.currentTimeNanos) + BigInt(DateTime.distance(now, until)) * 1_000_000n
+        if (stop === undefined || end > stop.end) stop = { tag: error._tag, until, end }
       })
 
     const unlessStopped = (
       symbol: string | undefined
     ): Effect.Effect<void, SourceError.RateLimited | SourceError.Banned> =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        if (stopped === undefined || now >= stopped.until) return Effect.void
-        const { _tag, until } = stopped.error
+      Effect.flatMap(Clock.currentTimeNanos, (now) => {
+        if (stop === undefined || now >= stop.end) return Effect.void
+        const until = Option.some(stop.until)
         return Effect.fail(
-          _tag === "Banned"
+          stop.tag === "Banned"
             ? new SourceError.Banned({ exchange, symbol, until })
             : new SourceError.RateLimited({ exchange, symbol, until })
         )
@@ -219,13 +235,13 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
           client.execute(request),
           unavailable(`cannot reach ${new URL(baseUrl).origin}`)
         )
-        const text = yield* Body.read(response).pipe(
-          Effect.map(Either.right),
-          Effect.catchTags({
-            Unreadable: (error) => Effect.succeed(Either.left(error.detail)),
-            ResponseError: (error) => unavailable("the answer broke off")(error)
-          })
+        const body = Body.read(response).pipe(
+          Effect.map((text): Either.Either<string, string> => Either.right(text)),
+          Effect.catchTag("Unreadable", (error) => Effect.succeed(Either.left(error.detail)))
         )
+        const text = yield* statusMeaning(response.status) === undefined
+          ? Effect.mapError(body, unavailable("the answer broke off"))
+          : withoutWaiting(body)
         const at = yield* DateTime.now
         return { status: response.status, retryAfter: response.headers["retry-after"], text, at }
       }).pipe(Effect.scoped, withoutRedirects)

@@ -6,7 +6,8 @@
  * @since 0.1.0
  */
 import * as Array from "effect/Array"
-import type * as Duration from "effect/Duration"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Exchange } from "./Exchange.ts"
@@ -27,7 +28,8 @@ export interface InstrumentCatalog {
   readonly instruments: Effect.Effect<Listing.Listing, ExchangeError>
   /**
    * The contract of an exchange's own symbol, or of a unified one. A symbol that is not found makes the lists be read
-   * again, at most once a minute; when a list or a row that might be it can't be read, the failure is that one's.
+   * again, at most once a minute, which may fail without harm; when a list or a row that might be it can't be read at
+   * all, the failure is that one's.
    */
   readonly instrument: (symbol: string) => Effect.Effect<Instrument, LookupError>
 }
@@ -59,6 +61,8 @@ const holds = ({ listed }: Listing.Listing, symbol: string): boolean => listed.s
 const unreadable = ({ failures }: Listing.Listing): ExchangeError | undefined =>
   failures.find((failure) => failure.missing === "list")?.error
 
+const nothing: Listing.Listing = { listed: [], failures: [] }
+
 /** Base and settle currency of `BTC/USDT:USDT-261225`; `undefined` for an exchange's own symbol. */
 const currencies = (symbol: string): { readonly base: string; readonly settle: string } | undefined => {
   const [, base, settle] = /^([^/]+)\/[^:]+:(.+?)(?:-\d{6})?$/.exec(symbol) ?? []
@@ -84,17 +88,34 @@ export const make = (options: {
   Effect.gen(function* () {
     const { exchange } = options
     const lists = yield* Effect.forEach(options.lists, ({ product, read, settlesIn }) =>
-      Effect.map(SharedLookup.make(read), (lookup) => ({
-        settlesIn,
-        known: lookup.peek(freshFor),
-        ask: (maxAge: Duration.DurationInput): Effect.Effect<Listing.Listing> =>
-          Effect.catchAll(lookup.get(maxAge), (error) =>
-            Effect.succeed({ listed: [], failures: [{ product, missing: "list", symbol: undefined, error }] })
-          )
-      }))
+      Effect.map(SharedLookup.make(read), (lookup) => {
+        let failedAt: bigint | undefined
+        return {
+          settlesIn,
+          known: lookup.peek(freshFor),
+          ask: Effect.catchAll(lookup.get(freshFor), (error) =>
+            Effect.succeed<Listing.Listing>({
+              listed: [],
+              failures: [{ product, missing: "list", symbol: undefined, error }]
+            })
+          ),
+          /** The list read again, unless that was done or tried within a minute; otherwise it stays as it was. */
+          askAgain: (listing: Listing.Listing): Effect.Effect<Listing.Listing> =>
+            Effect.gen(function* () {
+              const now = yield* Clock.currentTimeNanos
+              const wait = Duration.unsafeToNanos(searchAgainAfter)
+              if (unreadable(listing) || (failedAt !== undefined && now - failedAt < wait)) return listing
+              return yield* Effect.catchAll(lookup.get(searchAgainAfter), () =>
+                Effect.sync(() => {
+                  failedAt = now
+                  return listing
+                })
+              )
+            })
+        }
+      })
     )
-    const askAll = (asked: typeof lists) =>
-      Effect.forEach(asked, (list) => list.ask(freshFor), { concurrency: "unbounded" })
+    const askAll = (asked: typeof lists) => Effect.forEach(asked, (list) => list.ask, { concurrency: "unbounded" })
 
     /**
      * An exchange's own symbol stands in one list only. So a list at hand that holds it is enough, and otherwise the
@@ -110,7 +131,7 @@ export const make = (options: {
             lists,
             (list) =>
               Effect.filterOrFail(
-                list.ask(freshFor),
+                list.ask,
                 (listing) => !holds(listing, symbol),
                 (listing) => [listing]
               ),
@@ -144,14 +165,9 @@ export const make = (options: {
           const listings = holders.length > 0 ? yield* askAll(holders) : yield* askUntilFound(symbol)
           const first = Listing.combine(listings)
           if (holds(first, symbol)) return yield* choose(symbol, first)
-          const again = yield* Effect.forEach(
-            asked,
-            (list, index) => {
-              const listing = listings[index]
-              return listing !== undefined && unreadable(listing) ? Effect.succeed(listing) : list.ask(searchAgainAfter)
-            },
-            { concurrency: "unbounded" }
-          )
+          const again = yield* Effect.forEach(asked, (list, index) => list.askAgain(listings[index] ?? nothing), {
+            concurrency: "unbounded"
+          })
           return yield* choose(symbol, Listing.combine(again))
         })
     }

@@ -56,6 +56,14 @@ export class OpenInterestSource extends Context.Tag("@open-interest/core/OpenInt
 /** How long a reading that has arrived waits for its price. */
 const priceGrace = Duration.seconds(5)
 
+/** A price is not worth a reading, so even its defects are only a missing price. */
+const eitherPrice = ({ exchange, markPrice }: Pick<Service, "exchange" | "markPrice">, symbol: string) =>
+  Effect.either(
+    Effect.catchAllDefect(markPrice(symbol), (cause) =>
+      Effect.fail(new Unavailable({ exchange, symbol, detail: `a defect in the source: ${String(cause)}`, cause }))
+    )
+  )
+
 /**
  * A service from what an exchange has to bring; the valuation follows from it.
  *
@@ -65,18 +73,21 @@ const priceGrace = Duration.seconds(5)
 export const make = (exchange: Omit<Service, "valuation">): Service => ({
   ...exchange,
   valuation: (symbol) =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        const price = yield* Effect.forkScoped(Effect.either(exchange.markPrice(symbol)))
-        const reading = yield* exchange.openInterest(symbol)
-        const late = new TimedOut({ exchange: exchange.exchange, symbol, timeout: "total", after: priceGrace })
-        const markPrice = yield* Effect.timeoutTo(Fiber.join(price), {
-          duration: priceGrace,
-          onSuccess: identity,
-          onTimeout: () => Either.left(late)
-        })
-        return Valuation.make(reading, markPrice)
-      })
+    Effect.acquireUseRelease(
+      Effect.forkDaemon(Effect.interruptible(eitherPrice(exchange, symbol))),
+      (price) =>
+        Effect.gen(function* () {
+          const reading = yield* exchange.openInterest(symbol)
+          const late = new TimedOut({ exchange: exchange.exchange, symbol, timeout: "total", after: priceGrace })
+          const markPrice = yield* Effect.timeoutTo(Fiber.join(price), {
+            duration: priceGrace,
+            onSuccess: identity,
+            onTimeout: () => Either.left(late)
+          })
+          return Valuation.make(reading, markPrice)
+        }),
+      // Not waited for: a price that is slow to end must not hold the reading up.
+      Fiber.interruptFork
     )
 })
 

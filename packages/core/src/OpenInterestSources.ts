@@ -31,7 +31,7 @@ export class UnknownExchange extends Schema.TaggedError<UnknownExchange>(
 }
 
 /**
- * The source could not be set up: a wrong setting. The others work all the same.
+ * The source could not be set up, as a rule because of a wrong setting. The others work all the same.
  *
  * @since 0.1.0
  * @category errors
@@ -40,7 +40,7 @@ export class Misconfigured extends Schema.TaggedError<Misconfigured>(
   "@open-interest/core/OpenInterestSources/Misconfigured"
 )("Misconfigured", { exchange: Schema.String, detail: Schema.String, cause: Schema.optional(Schema.Defect) }) {
   override get message(): string {
-    return `wrong setting: ${this.detail}`
+    return this.detail
   }
 }
 
@@ -100,6 +100,9 @@ const explain = (error: unknown): string => {
   }
 }
 
+const whyNotSetUp = (cause: unknown): string =>
+  `${ConfigError.isConfigError(cause) ? "wrong setting" : "could not be set up"}: ${explain(cause)}`
+
 /** A defect in one source is no reason to lose what the others read. */
 const broken = (exchange: Exchange, symbol?: string) => (defect: unknown) =>
   new Unavailable({ exchange, symbol, detail: `a defect in the source: ${explain(defect)}`, cause: defect })
@@ -133,7 +136,7 @@ export const layer = <Sources extends Readonly<Record<string, AnySource>>>(
           ).pipe(
             Effect.map((context) => Context.get(context, OpenInterestSource.OpenInterestSource)),
             Effect.catchAllDefect((defect) => Effect.fail(defect)),
-            Effect.mapError((cause) => new Misconfigured({ exchange, detail: explain(cause), cause })),
+            Effect.mapError((cause) => new Misconfigured({ exchange, detail: whyNotSetUp(cause), cause })),
             Effect.either,
             Effect.zip(Effect.makeSemaphore(readingsAtOnce)),
             Effect.map(([service, turns]) => [exchange, { service, turns }] as const)

@@ -70,7 +70,9 @@ export interface Run<E0, E1> {
 
 const backoff = Schedule.exponential("250 millis", 2).pipe(
   Schedule.modifyDelay((_, delay) => Duration.min(delay, Duration.seconds(10))),
-  Schedule.jitteredWith({ min: 0, max: 1 })
+  Schedule.jitteredWith({ min: 0, max: 1 }),
+  // Timers know no fractions of a millisecond, and a virtual clock can't show them.
+  Schedule.modifyDelay((_, delay) => Duration.millis(Math.ceil(Duration.toMillis(delay))))
 )
 
 /**

@@ -13,7 +13,7 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 
 /**
@@ -46,18 +46,17 @@ export const make = <A, E, R>(
 ): Effect.Effect<SharedLookup<A, E>, never, R | Scope.Scope> =>
   Effect.gen(function* () {
     const runtime = yield* Effect.runtime<R>()
-    const scope = yield* Effect.scope
+    const scope = yield* Scope.make()
     // The span around `make` has ended by the time of a lookup; no service that a lookup requires is left out.
     const withoutSpan = (context: Context.Context<R>) => Context.omit(Tracer.ParentSpan)(context) as Context.Context<R>
     const run = Runtime.runFork(Runtime.updateContext(runtime, withoutSpan))
     let latest: { readonly value: A; readonly at: bigint } | undefined
     let pending: Deferred.Deferred<A, E> | undefined
     let closed = false
-    yield* Effect.addFinalizer(() =>
-      Effect.sync(() => {
-        closed = true
-      })
-    )
+    yield* Effect.addFinalizer((exit) => {
+      closed = true
+      return Scope.close(scope, exit)
+    })
 
     const start = (at: bigint) =>
       Effect.suspend(() => {

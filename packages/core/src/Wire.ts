@@ -74,7 +74,10 @@ export const decode = <A, I>(schema: Schema.Schema<A, I>): ((body: unknown) => E
           return { path: pathText(issue?.path ?? []), detail: issue?.message ?? error.message }
         }),
       // The formatter prints the value, and there is a depth at which it runs out of stack.
-      catch: () => ({ path: "", detail: "nested too deeply" })
+      catch: (error) => {
+        if (error instanceof RangeError) return { path: "", detail: "nested too deeply" }
+        throw error
+      }
     }).pipe(Either.flatMap(identity))
 }
 

@@ -3,6 +3,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Playback from "@open-interest/simulator/Playback"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -152,11 +153,11 @@ describe("a hint when to come back", () => {
 })
 
 describe("after a refusal that holds for a while", () => {
-  const asking = (...replies: ReadonlyArray<Playback.Reply>) =>
+  const asking = (replies: ReadonlyArray<Playback.Reply>, settings: ExchangeClient.Settings = {}) =>
     Effect.gen(function* () {
       const playback = Playback.make({ "/figure": replies })
       const { get } = yield* Effect.provideService(
-        client("https://acme.example"),
+        client("https://acme.example", { settings }),
         HttpClient.HttpClient,
         Playback.client(playback)
       )
@@ -167,7 +168,7 @@ describe("after a refusal that holds for a while", () => {
 
   it.effect("nothing is sent until the stated time, and the error stays the same", () =>
     Effect.gen(function* () {
-      const { ask, sent } = yield* asking({ status: 429, headers: { "retry-after": "30" }, body: "" }, fine)
+      const { ask, sent } = yield* asking([{ status: 429, headers: { "retry-after": "30" }, body: "" }, fine])
       assert.strictEqual(yield* ask, "RateLimited")
       yield* TestClock.adjust("29999 millis")
       assert.deepStrictEqual([yield* ask, yield* ask, sent()], ["RateLimited", "RateLimited", 1])
@@ -176,15 +177,61 @@ describe("after a refusal that holds for a while", () => {
     })
   )
 
+  it.effect("a retry is not sent either, and of two times the later counts", () =>
+    Effect.gen(function* () {
+      const answers: ReadonlyArray<Playback.Reply> = [
+        { status: 503, body: "", after: "1 second" },
+        { status: 429, headers: { "retry-after": "60" }, body: "", after: "1 second" },
+        { status: 429, headers: { "retry-after": "5" }, body: "", after: "1 second" },
+        fine
+      ]
+      const { ask, sent } = yield* asking(answers, { policy: new Policy({ ...policy, retryTimes: 3 }) })
+      const fiber = yield* Effect.fork(Effect.all([ask, ask, ask], { concurrency: "unbounded" }))
+      yield* TestClock.adjust("15 seconds")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), ["RateLimited", "RateLimited", "RateLimited"])
+      yield* TestClock.adjust("45999 millis")
+      assert.deepStrictEqual([yield* ask, sent()], ["RateLimited", 3])
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual([yield* ask, sent()], ["ok", 4])
+    })
+  )
+
+  it.effect("the time of our own is told, and a clock that is set back does not stretch it", () =>
+    Effect.gen(function* () {
+      const playback = Playback.make({ "/figure": [{ status: 418, body: "" }, fine] })
+      const { get } = yield* Effect.provideService(
+        client("https://acme.example"),
+        HttpClient.HttpClient,
+        Playback.client(playback)
+      )
+      yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+      yield* Effect.flip(get(request))
+      const clock = yield* Effect.clock
+      const setBack: Clock.Clock = {
+        ...clock,
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        currentTimeNanos: clock.currentTimeNanos,
+        sleep: (duration) => clock.sleep(duration),
+        currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now - 3_600_000),
+        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() - 3_600_000,
+        unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos()
+      }
+      const again = yield* Effect.flip(Effect.withClock(get(request), setBack))
+      assert.strictEqual(again.message, "banned: acme has shut out this address until 2026-01-01T00:02:00.000Z")
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual((yield* Effect.withClock(get(request), setBack)).value.figure, "1")
+    })
+  )
+
   it.effect("a ban without a time holds for two minutes, a rate limit without one for none", () =>
     Effect.gen(function* () {
-      const banned = yield* asking({ status: 418, body: "" }, fine)
+      const banned = yield* asking([{ status: 418, body: "" }, fine])
       assert.strictEqual(yield* banned.ask, "Banned")
       yield* TestClock.adjust("119 seconds")
       assert.strictEqual(yield* banned.ask, "Banned")
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual([yield* banned.ask, banned.sent()], ["ok", 2])
-      const limited = yield* asking({ status: 429, body: "" }, fine)
+      const limited = yield* asking([{ status: 429, body: "" }, fine])
       assert.deepStrictEqual([yield* limited.ask, yield* limited.ask, limited.sent()], ["RateLimited", "ok", 2])
     })
   )
@@ -257,6 +304,17 @@ for (const [name, layer] of Object.entries(clients)) {
         const headers = { "content-length": "100", connection: "close" }
         const { text } = yield* get({ body: '{"figure":"1"}', headers })
         assert.match(text, /^unavailable: the answer broke off: /)
+      })
+    )
+
+    it.live("a refusal counts though its body breaks off or never ends", () =>
+      Effect.gen(function* () {
+        const retrying = { settings: { policy: new Policy({ ...policy, retryTimes: 3 }) } }
+        for (const headers of [{ "content-length": "100" }, { "content-length": "100", connection: "close" }]) {
+          const { received, text } = yield* get({ status: 418, body: "{", headers }, retrying)
+          assert.strictEqual(text, "banned: acme has shut out this address")
+          assert.lengthOf(received, 1)
+        }
       })
     )
 

@@ -207,7 +207,7 @@ describe("a source that can't be built", () => {
         (yield* Effect.flip(source("b"))).message,
         /^wrong setting: OPEN_INTEREST_B_KEY: .+; OPEN_INTEREST_B_SECRET: .+$/
       )
-      assert.strictEqual((yield* Effect.flip(source("c"))).message, "wrong setting: no such file")
+      assert.strictEqual((yield* Effect.flip(source("c"))).message, "could not be set up: no such file")
     }).pipe(provide)
   )
 })
@@ -224,7 +224,7 @@ describe("a defect", () => {
       assert.deepStrictEqual(yield* valuations("acme:X", "binance:BTCUSD_PERP", "unborn:X"), [
         "acme:X Unavailable: unavailable: a defect in the source: a bug",
         "binance:BTCUSD_PERP 17840.51115295 BTC",
-        "unborn:X Misconfigured: wrong setting: no layer"
+        "unborn:X Misconfigured: could not be set up: no layer"
       ])
       const lists = yield* (yield* Sources).instruments()
       assert.deepStrictEqual(

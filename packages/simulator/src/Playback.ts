@@ -118,6 +118,18 @@ export const client = (playback: Playback): HttpClient.HttpClient =>
     })
   )
 
+/** Milliseconds. What takes longer never comes: a timer beyond this would fire at once. */
+const longestTimer = 2 ** 31 - 1
+
+/** A route that throws breaks its connection off, not the program. */
+const attempt = (reply: () => Reply): Reply => {
+  try {
+    return reply()
+  } catch {
+    return "reset"
+  }
+}
+
 const listen = (server: Server) =>
   Effect.async<string>((resume) => {
     server.listen(0, "127.0.0.1", () => {
@@ -132,22 +144,31 @@ const listen = (server: Server) =>
  * @category server
  */
 export const serve = (playback: Playback): Effect.Effect<string, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() =>
-      createServer((request, response) => {
-        const reply = playback.reply(
+  Effect.gen(function* () {
+    const waiting = new Set<NodeJS.Timeout>()
+    const server = createServer((request, response) => {
+      const reply = attempt(() =>
+        playback.reply(
           new URL(request.url ?? "/", "http://localhost"),
           Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
         )
-        if (reply === "reset") return void request.socket.destroy()
-        const { after = 0, body, headers = {}, status = 200 } = reply
-        if (!Duration.isFinite(Duration.decode(after))) return
-        setTimeout(() => response.writeHead(status, { ...headers }).end(body), Duration.toMillis(after))
-      })
-    ),
-    (server) =>
+      )
+      if (reply === "reset") return void request.socket.destroy()
+      const { after = 0, body, headers = {}, status = 200 } = reply
+      const millis = Duration.toMillis(after)
+      if (millis > longestTimer) return
+      const timer = setTimeout(() => {
+        waiting.delete(timer)
+        response.writeHead(status, { ...headers }).end(body)
+      }, millis)
+      waiting.add(timer)
+    })
+    yield* Effect.addFinalizer(() =>
       Effect.async<void>((resume) => {
+        for (const timer of waiting) clearTimeout(timer)
         server.close(() => resume(Effect.void))
         server.closeAllConnections()
       })
-  ).pipe(Effect.flatMap(listen))
+    )
+    return yield* listen(server)
+  })

@@ -60,6 +60,36 @@ describe("a playback in place of the network", () => {
 })
 
 describe("a playback over HTTP", () => {
+  it.live("breaks off where a route throws or its scope closes, and never answers what takes weeks", () =>
+    Effect.gen(function* () {
+      const failed = (url: string) =>
+        Effect.promise(() =>
+          fetch(url).then(
+            () => false,
+            () => true
+          )
+        )
+      const weeks = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const url = yield* Playback.serve(
+            Playback.make({
+              "/throws": () => {
+                throw new Error("a bug")
+              },
+              "/weeks": { body: "", after: "30 days" }
+            })
+          )
+          assert.isTrue(yield* failed(`${url}/throws`))
+          const fiber = yield* Effect.forkDaemon(failed(`${url}/weeks`))
+          yield* Effect.sleep("100 millis")
+          assert.isTrue(Option.isNone(yield* Fiber.poll(fiber)))
+          return fiber
+        })
+      )
+      assert.isTrue(yield* Fiber.join(weeks))
+    })
+  )
+
   it.live("gives status, headers and body, and ends with its scope", () =>
     Effect.gen(function* () {
       const playback = Playback.make({

@@ -59,7 +59,7 @@ const parse = (texts: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Target
 const warnings = (of: Target.Target, valuation: Valuation): ReadonlyArray<string> => {
   if (Either.isLeft(valuation.markPrice)) return [`${of}: no mark price: ${valuation.markPrice.left.message}`]
   return Array.getSomes([Either.getLeft(valuation.base), Either.getLeft(valuation.quote)])
-    .filter((refused) => refused.reason === "StalePrice")
+    .filter(({ reason }) => reason === "StalePrice" || reason === "ForeignPrice")
     .map((refused) => `${of}: ${refused.message}`)
 }
 

@@ -69,14 +69,14 @@ export const instruments = Command.make(
 
       const lists = outcomes.flatMap(({ of, result }) => (Either.isRight(result) ? [{ of, ...result.right }] : []))
       const records = lists.flatMap(({ listed }) => listed.map((each) => encode(InstrumentRecord.fromInstrument(each))))
-      if (lists.length > 0) yield* print(yield* render(format, records, shape))
       const failed = [
         ...outcomes.flatMap(({ of, result }) => (Either.isLeft(result) ? [{ of, failure: result.left }] : [])),
         ...lists.flatMap(({ failures, of }) =>
           failures.map(({ error, product, symbol }) => ({ of: `${of}:${symbol ?? product}`, failure: error }))
         )
       ]
+      if (records.length > 0 || failed.length === 0) yield* print(yield* render(format, records, shape))
       yield* report.failures(failed)
-      yield* outcome({ delivered: lists.length, failed: failed.length })
+      yield* outcome({ delivered: records.length, failed: failed.length })
     })
 ).pipe(Command.withDescription("The contracts that exchanges list, with their sizes and states"))

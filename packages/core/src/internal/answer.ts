@@ -10,7 +10,7 @@ import * as RetryAfter from "./retryAfter.ts"
 import { excerpt, summary } from "./text.ts"
 
 /** Statuses that mean the same everywhere; they outrank the body, which may be a page of a firewall. */
-const statusMeaning = (status: number): Meaning | "Forbidden" | undefined => {
+export const statusMeaning = (status: number): Meaning | "Forbidden" | undefined => {
   if (status === 418) return "Banned"
   if (status === 429) return "RateLimited"
   if (status === 403 || status === 451) return "Forbidden"

@@ -1,7 +1,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 
-/** The longest ban that Binance documents; a hint beyond it is a mistake, or a trap. */
+/** Milliseconds. A hint beyond three days is a mistake, or a trap. */
 const farthest = 3 * 24 * 60 * 60 * 1000
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
