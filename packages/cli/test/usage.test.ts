@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { oi, records } from "./support.ts"
+import { oi, oiAgainst, records } from "./support.ts"
 
 const seeHelp = "hint: oi --help lists the commands, oi <command> --help its arguments"
 
@@ -103,6 +103,23 @@ describe("oi", () => {
 })
 
 describe("oi instruments", () => {
+  it.live("ends with 1 and prints nothing where not one row can be read", () =>
+    Effect.gen(function* () {
+      const rows = { "/dapi/v1/exchangeInfo": { body: '{"symbols":[{"symbol":"A"},{"symbol":"B"}]}' } }
+      const { code, stderr, stdout } = yield* oiAgainst({ binance: rows }, [
+        "instruments",
+        "binance",
+        "--format",
+        "json"
+      ])
+      assert.deepStrictEqual([code, stdout, stderr.length], [1, "", 2])
+      assert.match(
+        stderr[0] ?? "",
+        /^error: binance:A: unexpected response to GET .+ symbols\[0\]\.contractType: is missing$/
+      )
+    })
+  )
+
   it.live("lists all contracts of the exchanges, with the unit of their size", () =>
     Effect.gen(function* () {
       const { code, stdout } = yield* oi(["instruments", "--simulated"])

@@ -300,6 +300,23 @@ describe("a symbol that is not listed", () => {
     })
   )
 
+  it.scoped("is not searched for again within a minute after a search that failed", () =>
+    Effect.gen(function* () {
+      const { answers, instrument, reads } = yield* catalog
+      yield* Effect.flip(instrument("NOPE"))
+      yield* TestClock.adjust("61 seconds")
+      answers["USDT-FUTURES"] = down("HTTP 503")
+      const tags = yield* Effect.forEach(["A", "B", "C"], (symbol) =>
+        Effect.map(Effect.flip(instrument(symbol)), ({ _tag }) => _tag)
+      )
+      assert.deepStrictEqual(tags, ["UnknownSymbol", "UnknownSymbol", "UnknownSymbol"])
+      assert.strictEqual(reads["USDT-FUTURES"], 2)
+      yield* TestClock.adjust("1 minute")
+      yield* Effect.flip(instrument("D"))
+      assert.strictEqual(reads["USDT-FUTURES"], 3)
+    })
+  )
+
   it.scoped("is found once it is listed", () =>
     Effect.gen(function* () {
       const { answers, instrument } = yield* catalog

@@ -252,6 +252,33 @@ describe("a valuation", () => {
       assert.strictEqual(Either.getOrThrow(Either.flip(valuation.markPrice))._tag, "TimedOut")
     })
   )
+
+  it.effect("leaves no price behind that goes on without it", () =>
+    Effect.gen(function* () {
+      let interrupted = 0
+      const price = Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted++))
+      const late = yield* Effect.fork(slow(price))
+      const givenUp = yield* Effect.fork(slow(price))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(givenUp)
+      yield* Effect.yieldNow()
+      assert.strictEqual(interrupted, 1)
+      yield* TestClock.adjust("6 seconds")
+      yield* Fiber.join(late)
+      yield* Effect.yieldNow()
+      assert.strictEqual(interrupted, 2)
+    })
+  )
+
+  it.effect("is not held up by a price that can't be interrupted, and survives one that is a defect", () =>
+    Effect.gen(function* () {
+      const stubborn = yield* Effect.fork(slow(Effect.uninterruptible(Effect.never)))
+      const defective = yield* Effect.fork(slow(Effect.dieMessage("a bug")))
+      yield* TestClock.adjust("7 seconds")
+      assert.strictEqual(getLeft((yield* Fiber.join(stubborn)).markPrice)._tag, "TimedOut")
+      assert.include(getLeft((yield* Fiber.join(defective)).markPrice).message, "a bug")
+    })
+  )
 })
 
 describe("a mock", () => {

@@ -190,6 +190,31 @@ describe("the scope of a shared lookup", () => {
     })
   )
 
+  it.effect("lets no lookup begin while it closes, or later", () =>
+    Effect.gen(function* () {
+      const { lookup, scope, started } = yield* stuck
+      const { get } = yield* Scope.extend(SharedLookup.make(lookup), scope)
+      const whileClosing = yield* Deferred.make<Exit.Exit<unknown, unknown>>()
+      // Runs after the lookup's own finalizer would, had it been added later.
+      yield* Scope.addFinalizer(
+        scope,
+        Effect.gen(function* () {
+          const asking = yield* Effect.forkDaemon(get("1 minute"))
+          yield* Deferred.complete(
+            whileClosing,
+            Effect.exit(Fiber.join(asking)).pipe(Effect.timeout("1 hour"), Effect.orDie)
+          )
+        }).pipe(Effect.forkDaemon)
+      )
+      yield* Scope.close(scope, Exit.void)
+      const later = yield* Effect.fork(get("1 minute"))
+      yield* TestClock.adjust("2 hours")
+      assert.isTrue(Exit.isInterrupted(yield* Deferred.await(whileClosing)))
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.await(later)))
+      assert.isFalse(yield* Deferred.isDone(started))
+    })
+  )
+
   it.effect("does so also where the scope was made ready in an uninterruptible region", () =>
     Effect.gen(function* () {
       const { interrupted, lookup, scope, started } = yield* stuck
@@ -223,9 +248,9 @@ describe("the lookup runs", () => {
     })
   )
 
-  it.scoped("under no span of whoever asks first", () =>
+  it.scoped("under no span, neither of whoever asks first nor of whoever made it", () =>
     Effect.gen(function* () {
-      const { get } = yield* SharedLookup.make(Effect.option(Effect.currentSpan))
+      const { get } = yield* SharedLookup.make(Effect.option(Effect.currentSpan)).pipe(Effect.withSpan("the layer's"))
       const span = yield* get("1 minute").pipe(Effect.withSpan("the caller's"))
       assert.strictEqual(span._tag, "None")
     })
