@@ -182,7 +182,7 @@ describe("after a refusal that holds for a while", () => {
       const answers: ReadonlyArray<Playback.Reply> = [
         { status: 503, body: "", after: "1 second" },
         { status: 429, headers: { "retry-after": "60" }, body: "", after: "1 second" },
-        { status: 429, headers: { "retry-after": "5" }, body: "", after: "1 second" },
+        { status: 429, headers: { "retry-after": "5" }, body: "", after: "1100 millis" },
         fine
       ]
       const { ask, sent } = yield* asking(answers, { policy: new Policy({ ...policy, retryTimes: 3 }) })
