@@ -12,9 +12,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
@@ -24,6 +22,8 @@ import * as BaseUrl from "./BaseUrl.ts"
 import type { Exchange } from "./Exchange.ts"
 import * as Body from "./internal/body.ts"
 import { interpret, statusMeaning } from "./internal/answer.ts"
+import * as RetryAfter from "./internal/retryAfter.ts"
+import * as Stop from "./internal/stop.ts"
 import { excerpt } from "./internal/text.ts"
 import * as Transport from "./internal/transport.ts"
 import { userAgent } from "./internal/userAgent.ts"
@@ -151,9 +151,6 @@ const classify = (error: SourceError.SourceError): Policy.Outcome => {
   }
 }
 
-/** How long a ban is taken to hold that states no time. */
-const unstatedBan = Duration.minutes(2)
-
 /** Where the status says it all, a body that hangs or breaks off must not hide it. */
 const withoutWaiting = <E, R>(body: Effect.Effect<Either.Either<string, string>, E, R>) => {
   const cutOff = Either.left("cut off")
@@ -191,33 +188,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       reject: (timeout, symbol) => new SourceError.TimedOut({ exchange, symbol, ...timeout })
     })
 
-    /** Set by a refusal that says how long it holds: whoever goes on asking makes it longer. */
-    let stop: { readonly tag: "RateLimited" | "Banned"; readonly until: DateTime.Utc; readonly end: bigint } | undefined
-
-    const obey = (error: SourceError.SourceError): Effect.Effect<void> =>
-      Effect.gen(function* () {
-        if (error._tag !== "RateLimited" && error._tag !== "Banned") return
-        const now = yield* DateTime.now
-        const until = Option.getOrElse(error.until, () =>
-          error._tag === "Banned" ? DateTime.addDuration(now, unstatedBan) : now
-        )
-        // Held by the monotonic clock: the other may be set back meanwhile.
-        const end = (yield* Clock.currentTimeNanos) + BigInt(DateTime.distance(now, until)) * 1_000_000n
-        if (stop === undefined || end > stop.end) stop = { tag: error._tag, until, end }
-      })
-
-    const unlessStopped = (
-      symbol: string | undefined
-    ): Effect.Effect<void, SourceError.RateLimited | SourceError.Banned> =>
-      Effect.flatMap(Clock.currentTimeNanos, (now) => {
-        if (stop === undefined || now >= stop.end) return Effect.void
-        const until = Option.some(stop.until)
-        return Effect.fail(
-          stop.tag === "Banned"
-            ? new SourceError.Banned({ exchange, symbol, until })
-            : new SourceError.RateLimited({ exchange, symbol, until })
-        )
-      })
+    const stop = Stop.make(exchange)
 
     /** One request and its whole answer, whatever it says. */
     const ask = (path: string, query: Readonly<Record<string, string>>, symbol: string | undefined) => {
@@ -235,15 +206,23 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
           client.execute(request),
           unavailable(`cannot reach ${new URL(baseUrl).origin}`)
         )
+        const meaning = statusMeaning(response.status)
+        const retryAfter = response.headers["retry-after"]
+        // Where the attempt ends before the body does, nobody else will see what the status said.
+        const holdAnyway = Effect.flatMap(DateTime.now, (now) =>
+          meaning === "Banned" || meaning === "RateLimited"
+            ? stop.hold(meaning, RetryAfter.latest([RetryAfter.parse(retryAfter, now)], now))
+            : Effect.void
+        )
         const body = Body.read(response).pipe(
           Effect.map((text): Either.Either<string, string> => Either.right(text)),
           Effect.catchTag("Unreadable", (error) => Effect.succeed(Either.left(error.detail)))
         )
-        const text = yield* statusMeaning(response.status) === undefined
+        const text = yield* meaning === undefined
           ? Effect.mapError(body, unavailable("the answer broke off"))
-          : withoutWaiting(body)
+          : Effect.onInterrupt(withoutWaiting(body), () => holdAnyway)
         const at = yield* DateTime.now
-        return { status: response.status, retryAfter: response.headers["retry-after"], text, at }
+        return { status: response.status, retryAfter, text, at }
       }).pipe(Effect.scoped, withoutRedirects)
     }
 
@@ -263,10 +242,11 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       }
       return policy.request(
         Effect.zipRight(
-          unlessStopped(symbol),
+          stop.pass(symbol),
           ask(path, query, symbol).pipe(
             Effect.flatMap((arrived) => interpret(asked, arrived)),
-            Effect.tapError(obey)
+            Effect.tapErrorTag("Banned", ({ until }) => stop.hold("Banned", until)),
+            Effect.tapErrorTag("RateLimited", ({ until }) => stop.hold("RateLimited", until))
           )
         ),
         symbol

@@ -223,6 +223,27 @@ describe("after a refusal that holds for a while", () => {
     })
   )
 
+  it.effect("a time in the message counts where there is none in the headers", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+      const until = Date.UTC(2026, 0, 1) + 30_000
+      const playback = Playback.make({ "/figure": [{ status: 418, body: "{}" }, fine] })
+      const { get } = yield* Effect.provideService(
+        client("https://acme.example", {
+          refusal: (body) =>
+            JSON.stringify(body) === "{}" ? { meaning: "Banned", code: "7", message: "wait", until } : undefined
+        }),
+        HttpClient.HttpClient,
+        Playback.client(playback)
+      )
+      yield* Effect.flip(get(request))
+      yield* TestClock.adjust("29999 millis")
+      assert.strictEqual((yield* Effect.flip(get(request)))._tag, "Banned")
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* get(request)).value.figure, "1")
+    })
+  )
+
   it.effect("a ban without a time holds for two minutes, a rate limit without one for none", () =>
     Effect.gen(function* () {
       const banned = yield* asking([{ status: 418, body: "" }, fine])
@@ -315,6 +336,11 @@ for (const [name, layer] of Object.entries(clients)) {
           assert.strictEqual(text, "banned: acme has shut out this address")
           assert.lengthOf(received, 1)
         }
+        const impatient = new Policy({ ...policy, attemptTimeout: Duration.millis(200), retryTimes: 1 })
+        const endless = { status: 418, body: "{", headers: { "content-length": "100" } }
+        const { received, text } = yield* get(endless, { settings: { policy: impatient } })
+        assert.match(text, /^banned: acme has shut out this address until /)
+        assert.lengthOf(received, 1)
       })
     )
 

@@ -48,10 +48,7 @@ export const interpret = <A, I, E>(
   const json = parseJson(body)
   const refusal = Option.isSome(json) ? readRefusal(json.value) : undefined
   const said = refusal === undefined ? summary(body) : excerpt(refusal.message)
-  const until = RetryAfter.latest(
-    [retryAfter === undefined ? undefined : RetryAfter.parse(retryAfter, at), refusal?.until],
-    at
-  )
+  const until = RetryAfter.latest([RetryAfter.parse(retryAfter, at), refusal?.until], at)
   const unexpected = (problem: Wire.Mismatch) =>
     new SourceError.UnexpectedResponse({
       exchange,

@@ -46,9 +46,11 @@ const parseDate = (text: string, now: DateTime.Utc): number | undefined => {
   return undefined
 }
 
-/** `Retry-After` (RFC 9110 10.2.3): seconds from now, or an HTTP date; anything else is `undefined`. */
-export const parse = (text: string, now: DateTime.Utc): number | undefined =>
-  /^\d{1,10}$/.test(text) ? now.epochMillis + Number(text) * 1000 : parseDate(text, now)
+/** `Retry-After` (RFC 9110 10.2.3): seconds from now, or an HTTP date; anything else, and nothing, is `undefined`. */
+export const parse = (text: string | undefined, now: DateTime.Utc): number | undefined => {
+  if (text === undefined) return undefined
+  return /^\d{1,10}$/.test(text) ? now.epochMillis + Number(text) * 1000 : parseDate(text, now)
+}
 
 /** The latest of the given times, without those that make no sense: in the past, or more than three days ahead. */
 export const latest = (times: ReadonlyArray<number | undefined>, now: DateTime.Utc): Option.Option<DateTime.Utc> => {
