@@ -175,11 +175,13 @@ export const config: Config.Config<Options> = Config.nested(
  *
  * @example
  * import { BinanceCoinM } from "@open-interest/binance"
+ * import * as HttpClient from "@effect/platform/HttpClient"
+ * import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
  * import * as Config from "effect/Config"
  *
- * const patient = Config.map(BinanceCoinM.config, (options) => ({ ...options, policy: BinanceCoinM.defaults.policy }))
+ * const transformClient = HttpClient.mapRequest(HttpClientRequest.setHeader("via", "1.1 proxy"))
  *
- * export const layer = BinanceCoinM.layerConfig(patient)
+ * export const layer = BinanceCoinM.layerConfig(Config.map(BinanceCoinM.config, (options) => ({ ...options, transformClient })))
  *
  * @since 0.1.0
  * @category layers

@@ -196,11 +196,13 @@ export const config: Config.Config<Options> = Config.nested(
  *
  * @example
  * import { BitgetMix } from "@open-interest/bitget"
+ * import * as HttpClient from "@effect/platform/HttpClient"
+ * import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
  * import * as Config from "effect/Config"
  *
- * const patient = Config.map(BitgetMix.config, (options) => ({ ...options, policy: BitgetMix.defaults.policy }))
+ * const transformClient = HttpClient.mapRequest(HttpClientRequest.setHeader("via", "1.1 proxy"))
  *
- * export const layer = BitgetMix.layerConfig(patient)
+ * export const layer = BitgetMix.layerConfig(Config.map(BitgetMix.config, (options) => ({ ...options, transformClient })))
  *
  * @since 0.1.0
  * @category layers

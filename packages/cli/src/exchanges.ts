@@ -14,7 +14,7 @@ export const exchanges = {
   bitget: BitgetMix.layerConfig()
 }
 
-/** `node:http`, the client that starts fastest, with connections kept alive. */
+/** `node:http`, which adds no client of its own to the bundle, with connections kept alive. */
 const httpClient = Layer.provide(NodeHttpClient.layerWithoutAgent, NodeHttpClient.makeAgentLayer({ keepAlive: true }))
 
 const live = Layer.provide(OpenInterestSources.layer(exchanges), httpClient)

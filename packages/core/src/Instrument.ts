@@ -174,7 +174,8 @@ export interface Options {
 const yymmdd = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time).slice(2).replaceAll("-", "")
 
 /**
- * An instrument from its terms. Derived are the direction (from the currencies) and the unified symbol. Throws a `ParseError` or `RangeError` for terms that no contract can have.
+ * An instrument from its terms. Derived are the direction (from the currencies) and the unified symbol. Throws a
+ * `ParseError` or `RangeError` for terms that no contract can have.
  *
  * @since 0.1.0
  * @category constructors
