@@ -32,7 +32,8 @@ const baseUrl = /^OPEN_INTEREST_(BINANCE|BITGET)_BASE_URL=(\S+)$/
 
 /** Starts both exchanges at a time that stands still, so that whoever asks, and whenever, reads the same figures. */
 export const startExchanges = async () => {
-  const flags = ["--at", "2026-10-06T12:05:03.512Z", "--seed", "7"]
+  // The clients ask as fast as they can: what is compared here is what they read, not how they pace themselves.
+  const flags = ["--at", "2026-10-06T12:05:03.512Z", "--seed", "7", "--bitget-per-second", "1000"]
   const child = owned(
     spawn(process.execPath, [program("simulator"), ...flags], {
       stdio: ["ignore", "pipe", "inherit"],

@@ -7,16 +7,18 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Bodies from "./internal/binance/bodies.ts"
 import * as Contracts from "./internal/binance/contracts.ts"
 import * as Errors from "./internal/binance/errors.ts"
 import { compressed, currentTime, dated, json } from "./internal/http.ts"
+import * as Limits from "./Limits.ts"
 
 /**
- * Which figures the simulated exchange shows, at which time, and what it lists.
+ * Which figures the simulated exchange shows, at which time, what it lists and how much it allows.
  *
  * @since 0.1.0
  * @category models
@@ -24,13 +26,21 @@ import { compressed, currentTime, dated, json } from "./internal/http.ts"
 export interface Options {
   /** Which figures to show: the same seed and time give the same bytes. An integer, 0 by default. */
   readonly seed?: number | undefined
-  /** A time at which the exchange stands still. By default it follows Effect's `Clock`. */
+  /**
+   * A time at which the figures and the `date` header stand still. By default they follow Effect's `Clock`, as the limits
+   * always do: a minute that never ends would never open again.
+   */
   readonly time?: DateTime.Utc | undefined
   /**
    * Whether to list, beside the thirty contracts that trade, one in delivery (`BTCUSD_260626`) and one that has not opened
    * yet (`EGLDUSD_PERP`). Both were recorded on the testnet; the live exchange had none. Default: `false`.
    */
   readonly listNonTrading?: boolean | undefined
+  /**
+   * The limits to enforce, which `exchangeInfo` states: lower ones to be refused after few requests, higher ones for a client
+   * that heeds none. Default: the exchange's own.
+   */
+  readonly limits?: Limits.BinanceOptions | undefined
 }
 
 /**
@@ -44,6 +54,12 @@ export interface Options {
  * It answers 400 with `-1121` for an unknown symbol, `-4108` for one that is listed and does not trade, `-1102` for a missing
  * one and `-1101` for one that is sent twice; 403 with CloudFront's page for a doubled slash in the path; 404 with a page for
  * an unknown path. Symbols are accepted in any letter case and echoed in upper case.
+ *
+ * It enforces the weight of {@link Limits.binance}, one account for everybody who calls it: `openInterest` and `exchangeInfo`
+ * cost 1, `premiumIndex` 10, with or without a symbol, an unknown path 1, and a 400 what its path costs. Every answer states
+ * the weight used in this UTC minute in `x-mbx-used-weight-1m`. Over the limit it answers 429, and 418 to an address that is
+ * banned, both with `-1003` and `retry-after` in seconds; the 418 names the end of the ban in ms and states no weight. The
+ * 403 comes from the edge: it costs nothing and states nothing.
  *
  * The contracts stay those of 2026-10-11 at whatever time: a quarterly does not disappear when its delivery date passes.
  *
@@ -65,6 +81,7 @@ export const make = (options: Options = {}): HttpApp.Default => {
   const seed = options.seed ?? 0
   const now = currentTime(options.time)
   const listed = options.listNonTrading === true ? [...Contracts.trading, ...Contracts.nonTrading] : Contracts.trading
+  const limits = Limits.binance(options.limits)
   const bySymbol = new Map(listed.map((contract) => [contract.symbol, contract]))
 
   const trading = (symbol: string): Effect.Effect<Contracts.Contract, HttpServerResponse.HttpServerResponse> => {
@@ -75,7 +92,7 @@ export const make = (options: Options = {}): HttpApp.Default => {
     return contract.contractStatus === "TRADING" ? Effect.succeed(contract) : Effect.fail(Errors.notTrading)
   }
 
-  const exchangeInfo = Effect.map(now, (millis) => json(Bodies.exchangeInfo(listed, millis)))
+  const exchangeInfo = Effect.map(now, (millis) => json(Bodies.exchangeInfo(listed, millis, limits.weightPerMinute)))
 
   const openInterest = Effect.gen(function* () {
     const symbol = yield* parameter("symbol")
@@ -98,17 +115,34 @@ export const make = (options: Options = {}): HttpApp.Default => {
     return json(matching.map((contract) => Bodies.premiumIndex(contract, seed, millis)))
   })
 
+  const weighing = <R>(
+    weight: number,
+    app: HttpApp.Default<HttpServerResponse.HttpServerResponse, R>
+  ): HttpApp.Default<never, R> =>
+    Effect.flatMap(Clock.currentTimeMillis, (millis) => {
+      const verdict = limits.request(millis, weight)
+      switch (verdict.status) {
+        case 200:
+          return Effect.map(Effect.merge(app), usedWeight(verdict.used))
+        case 429:
+          return Effect.succeed(usedWeight(verdict.used)(Errors.tooMuchWeight(limits.weightPerMinute, verdict)))
+        case 418:
+          return Effect.succeed(Errors.banned(verdict))
+      }
+    })
+
   return HttpRouter.empty.pipe(
-    HttpRouter.get("/dapi/v1/exchangeInfo", exchangeInfo),
-    HttpRouter.get("/dapi/v1/openInterest", openInterest),
-    HttpRouter.get("/dapi/v1/premiumIndex", premiumIndex),
-    Effect.catchTag("RouteNotFound", () => Effect.succeed(Errors.pageNotFound)),
-    Effect.merge,
+    HttpRouter.get("/dapi/v1/exchangeInfo", weighing(1, exchangeInfo)),
+    HttpRouter.get("/dapi/v1/openInterest", weighing(1, openInterest)),
+    HttpRouter.get("/dapi/v1/premiumIndex", weighing(10, premiumIndex)),
+    Effect.catchTag("RouteNotFound", () => weighing(1, Effect.succeed(Errors.pageNotFound))),
     behindFirewall,
     dated(now),
     compressed
   )
 }
+
+const usedWeight = (used: number) => HttpServerResponse.setHeader("x-mbx-used-weight-1m", String(used))
 
 // Lower case was measured on fapi (2026-10-07): `symbol=btcusdt` is served and echoed as BTCUSDT.
 const parameter = (

@@ -7,15 +7,18 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Bodies from "./internal/bitget/bodies.ts"
 import * as Contracts from "./internal/bitget/contracts.ts"
 import * as Envelope from "./internal/bitget/envelope.ts"
 import { compressed, currentTime, dated } from "./internal/http.ts"
+import * as Limits from "./Limits.ts"
 
 /**
- * Which figures the simulated exchange shows, at which time, and what it lists.
+ * Which figures the simulated exchange shows, at which time, what it lists and how much it allows.
  *
  * @since 0.1.0
  * @category models
@@ -23,13 +26,21 @@ import { compressed, currentTime, dated } from "./internal/http.ts"
 export interface Options {
   /** Which figures to show: the same seed and time give the same bytes. An integer, 0 by default. */
   readonly seed?: number | undefined
-  /** A time at which the exchange stands still. By default it follows Effect's `Clock`. */
+  /**
+   * A time at which the figures and the stamps of the answers stand still. By default they follow Effect's `Clock`, as the
+   * limits always do: a second that never ends would never open again.
+   */
   readonly time?: DateTime.Utc | undefined
   /**
    * What COIN-FUTURES lists: the dated contracts that outlived the retirement of the perpetuals on 2026-09-17, or nothing.
    * Both were reported of the live exchange afterwards. Default: `"quarterlies"`.
    */
   readonly coinFutures?: "quarterlies" | "none" | undefined
+  /**
+   * The limits to enforce: lower ones to be refused after few requests, higher ones for a client that heeds none. Default: the
+   * exchange's own.
+   */
+  readonly limits?: Limits.BitgetOptions | undefined
 }
 
 /**
@@ -44,6 +55,10 @@ export interface Options {
  * It answers 400 with `40034` for an unknown symbol and `40019` for a missing parameter or an unknown product type, and 404
  * with `40404` for an unknown path, always in the envelope `{code, msg, requestTime, data}`. Product types are accepted in any
  * letter case. `open-interest` serves a real symbol under the wrong product type, as Bitget's order book was seen to do.
+ *
+ * It enforces {@link Limits.bitget}, one account for everybody who calls it; all unknown paths count as one endpoint. Every
+ * answer states how many requests its endpoint has left in `x-mbx-used-remain-limit`, save for the refusal over the limit: 429
+ * with code `429`, without `retry-after`.
  *
  * The contracts stay the same at whatever time: a dated one does not disappear when its delivery time passes.
  *
@@ -64,6 +79,7 @@ export const make = (options: Options = {}): HttpApp.Default => {
   const seed = options.seed ?? 0
   const now = currentTime(options.time)
   const listed = Contracts.listed(options.coinFutures ?? "quarterlies")
+  const limits = Limits.bitget(options.limits)
   const bySymbol = new Map(listed.map((contract) => [contract.symbol, contract]))
 
   const named = (symbol: string): Effect.Effect<Contracts.Contract, Envelope.Refusal> => {
@@ -103,11 +119,22 @@ export const make = (options: Options = {}): HttpApp.Default => {
 
   const refused = (refusal: Envelope.Refusal) => Effect.map(now, (millis) => Envelope.refused(refusal, millis))
 
+  const limited = <R>(endpoint: string, app: HttpApp.Default<Envelope.Refusal, R>): HttpApp.Default<never, R> =>
+    Effect.flatMap(Clock.currentTimeMillis, (millis) => {
+      const verdict = limits.request(millis, endpoint)
+      return verdict.status === 429
+        ? refused(Envelope.tooManyRequests)
+        : Effect.map(
+            Effect.catchAll(app, refused),
+            HttpServerResponse.setHeader("x-mbx-used-remain-limit", String(verdict.remaining))
+          )
+    })
+
   return HttpRouter.empty.pipe(
-    HttpRouter.get("/api/v2/mix/market/contracts", contracts),
-    HttpRouter.get("/api/v2/mix/market/tickers", tickers),
-    HttpRouter.get("/api/v2/mix/market/open-interest", openInterest),
-    Effect.catchAll((error) => refused("code" in error ? error : Envelope.unknownPath)),
+    HttpRouter.get("/api/v2/mix/market/contracts", limited("contracts", contracts)),
+    HttpRouter.get("/api/v2/mix/market/tickers", limited("tickers", tickers)),
+    HttpRouter.get("/api/v2/mix/market/open-interest", limited("open-interest", openInterest)),
+    Effect.catchTag("RouteNotFound", () => limited("unknown", Effect.fail(Envelope.unknownPath))),
     dated(now),
     compressed
   )

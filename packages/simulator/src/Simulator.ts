@@ -15,6 +15,7 @@ import { createServer } from "node:http"
 import * as BinanceSimulator from "./BinanceSimulator.ts"
 import * as BitgetSimulator from "./BitgetSimulator.ts"
 import * as RequestLog from "./internal/requestLog.ts"
+import type * as Limits from "./Limits.ts"
 
 /**
  * Both exchanges, as long as the scope is open in which they were started.
@@ -72,6 +73,8 @@ export interface SimulatedRequest {
  * @category models
  */
 export interface Options extends BinanceSimulator.Options, BitgetSimulator.Options {
+  /** `weightPerMinute` is Binance's, `perSecond` and `perMinute` are Bitget's. Default: the exchanges' own. */
+  readonly limits?: (Limits.BinanceOptions & Limits.BitgetOptions) | undefined
   /** The ports to listen on at 127.0.0.1. Default, also where one is 0: any free one. */
   readonly ports?: { readonly binance?: number | undefined; readonly bitget?: number | undefined } | undefined
 }

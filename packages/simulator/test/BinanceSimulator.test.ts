@@ -1,3 +1,4 @@
+import type * as HttpApp from "@effect/platform/HttpApp"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -247,6 +248,117 @@ describe("refusals", () => {
       assert.strictEqual(response.status, 403)
       const page = yield* Effect.promise(() => response.text())
       assert.strictEqual(page.trim(), fixtureText("binance-error.waf-403.html").trim())
+    })
+  )
+})
+
+describe("limits", () => {
+  const symbolPath = "/dapi/v1/openInterest?symbol=BTCUSD_PERP"
+
+  const answer = (exchange: HttpApp.Default, path: string) =>
+    Effect.flatMap(get(exchange, path), (response) =>
+      Effect.promise(async () => ({
+        status: response.status,
+        used: response.headers.get("X-MBX-USED-WEIGHT-1M"),
+        retryAfter: response.headers.get("Retry-After"),
+        text: await response.text()
+      }))
+    )
+
+  /** The weight that the exchange adds to its account for each of these paths in turn. */
+  const costs = (paths: ReadonlyArray<string>) =>
+    Effect.gen(function* () {
+      const exchange = BinanceSimulator.make({ time })
+      let before = 0
+      const found: Array<number> = []
+      for (const path of paths) {
+        const used = Number((yield* answer(exchange, path)).used)
+        found.push(used - before)
+        before = used
+      }
+      return found
+    })
+
+  it.effect("states the weight used, which is that of the path", () =>
+    Effect.gen(function* () {
+      const paths = [
+        symbolPath,
+        "/dapi/v1/exchangeInfo",
+        "/dapi/v1/premiumIndex",
+        "/dapi/v1/premiumIndex?symbol=BTCUSD_PERP",
+        symbolPath
+      ]
+      assert.deepStrictEqual(yield* costs(paths), [1, 1, 10, 10, 1])
+    })
+  )
+
+  it.effect("charges for a 400 what its path costs, and 1 for an unknown path", () =>
+    Effect.gen(function* () {
+      const paths = [
+        "/dapi/v1/openInterest?symbol=NOPE",
+        "/dapi/v1/openInterest",
+        "/dapi/v1/premiumIndex?symbol=NOPE",
+        "/dapi/v1/nope"
+      ]
+      assert.deepStrictEqual(yield* costs(paths), [1, 1, 10, 1])
+    })
+  )
+
+  it.effect("charges nothing for what its edge refuses", () =>
+    Effect.gen(function* () {
+      const exchange = BinanceSimulator.make({ time })
+      assert.deepInclude(yield* answer(exchange, "//dapi/v1/exchangeInfo"), { status: 403, used: null })
+      assert.deepInclude(yield* answer(exchange, symbolPath), { used: "1" })
+    })
+  )
+
+  it.effect(
+    "answers 429 over the limit until the minute of the clock is over, also where the figures stand still",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(Date.UTC(2026, 9, 6, 12, 5, 3, 512))
+        const exchange = BinanceSimulator.make({ time, limits: { weightPerMinute: 20 } })
+        assert.deepInclude(yield* answer(exchange, "/dapi/v1/premiumIndex"), { status: 200, used: "10" })
+        assert.deepInclude(yield* answer(exchange, "/dapi/v1/premiumIndex"), { status: 200, used: "20" })
+        assert.deepStrictEqual(yield* answer(exchange, symbolPath), {
+          status: 429,
+          used: "21",
+          retryAfter: "57",
+          text: `{"code":-1003,"msg":"Too much request weight used; current limit is 20 request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API."}`
+        })
+        yield* TestClock.setTime(Date.UTC(2026, 9, 6, 12, 5, 59, 999))
+        assert.deepInclude(yield* answer(exchange, symbolPath), { status: 429, used: "22", retryAfter: "1" })
+        yield* TestClock.setTime(Date.UTC(2026, 9, 6, 12, 6))
+        assert.deepInclude(yield* answer(exchange, symbolPath), { status: 200, used: "1", retryAfter: null })
+      })
+  )
+
+  it.effect("bans who goes on, in the documented words", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 9, 6, 12, 5))
+      const exchange = BinanceSimulator.make({ time, limits: { weightPerMinute: 0 } })
+      for (let n = 0; n < 10; n++) {
+        assert.strictEqual((yield* answer(exchange, symbolPath)).status, 429)
+      }
+      const documented = fixtureText("binance-error.ip-banned-418.json").trim()
+      const banned = {
+        status: 418,
+        used: null,
+        text: documented.replace(/\d{13}/, String(Date.UTC(2026, 9, 6, 12, 7)))
+      }
+      assert.deepStrictEqual(yield* answer(exchange, symbolPath), { ...banned, retryAfter: "120" })
+      yield* TestClock.adjust("1500 millis")
+      assert.deepStrictEqual(yield* answer(exchange, "/nope"), { ...banned, retryAfter: "119" })
+      yield* TestClock.setTime(Date.UTC(2026, 9, 6, 12, 7))
+      assert.deepInclude(yield* answer(exchange, symbolPath), { status: 429, used: "1", retryAfter: "60" })
+    })
+  )
+
+  it.effect("states in exchangeInfo the limit that it enforces", () =>
+    Effect.gen(function* () {
+      const exchange = BinanceSimulator.make({ time, limits: { weightPerMinute: 500 } })
+      const body = yield* getJson<{ readonly rateLimits: ReadonlyArray<Row> }>(exchange, "/dapi/v1/exchangeInfo")
+      assert.deepInclude(body.rateLimits[0], { rateLimitType: "REQUEST_WEIGHT", limit: 500 })
     })
   )
 })

@@ -1,9 +1,12 @@
+import type * as HttpApp from "@effect/platform/HttpApp"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
 import { BitgetSimulator } from "../src/index.ts"
 import { assertCovers, assertSameShape, fixture, get, getJson, type Row, time } from "./utils.ts"
 
-const app = BitgetSimulator.make({ time })
+// The bodies are what most of these tests are about; the clock of a test stands still, and all of them share this exchange.
+const app = BitgetSimulator.make({ time, limits: { perSecond: 1_000 } })
 
 interface Envelope<A> {
   readonly code: string
@@ -275,6 +278,67 @@ describe("refusals", () => {
         )
         assert.strictEqual(body, JSON.stringify(recorded))
       }
+    })
+  )
+})
+
+describe("limits", () => {
+  const tickersPath = `${market}/tickers?productType=COIN-FUTURES`
+  const openInterestPath = `${market}/open-interest?symbol=BTCUSDT&productType=USDT-FUTURES`
+
+  const answer = (exchange: HttpApp.Default, path: string) =>
+    Effect.flatMap(get(exchange, path), (response) =>
+      Effect.promise(async () => ({
+        status: response.status,
+        remaining: response.headers.get("x-mbx-used-remain-limit"),
+        retryAfter: response.headers.get("retry-after"),
+        text: await response.text()
+      }))
+    )
+
+  it.effect(
+    "answers the twenty-first request of a second with the recorded refusal, and the next second as before",
+    () =>
+      Effect.gen(function* () {
+        const exchange = BitgetSimulator.make({ time })
+        for (let remaining = 19; remaining >= 0; remaining--) {
+          assert.deepInclude(yield* answer(exchange, openInterestPath), { status: 200, remaining: String(remaining) })
+        }
+        yield* TestClock.adjust("999 millis")
+        assert.deepStrictEqual(yield* answer(exchange, openInterestPath), {
+          status: 429,
+          remaining: null,
+          retryAfter: null,
+          text: JSON.stringify({ ...fixture("bitget-error.rate-limited-429.json"), requestTime: time.epochMillis })
+        })
+        yield* TestClock.adjust("1 millis")
+        assert.deepInclude(yield* answer(exchange, openInterestPath), { status: 200, remaining: "19" })
+      })
+  )
+
+  it.effect("counts every endpoint by itself, refusals of other kinds included", () =>
+    Effect.gen(function* () {
+      const exchange = BitgetSimulator.make({ time, limits: { perSecond: 2 } })
+      const unknown = `${market}/open-interest?symbol=NOPEUSDT&productType=USDT-FUTURES`
+      assert.deepInclude(yield* answer(exchange, unknown), { status: 400, remaining: "1" })
+      assert.deepInclude(yield* answer(exchange, `${market}/open-interest`), { status: 400, remaining: "0" })
+      assert.deepInclude(yield* answer(exchange, openInterestPath), { status: 429 })
+      assert.deepInclude(yield* answer(exchange, tickersPath), { status: 200, remaining: "1" })
+      assert.deepInclude(yield* answer(exchange, "/one"), { status: 404, remaining: "1" })
+      assert.deepInclude(yield* answer(exchange, "/two"), { status: 404, remaining: "0" })
+      assert.deepInclude(yield* answer(exchange, "/three"), { status: 429 })
+    })
+  )
+
+  it.effect("counts all endpoints together by the minute", () =>
+    Effect.gen(function* () {
+      const exchange = BitgetSimulator.make({ time, limits: { perMinute: 2 } })
+      assert.strictEqual((yield* answer(exchange, tickersPath)).status, 200)
+      assert.strictEqual((yield* answer(exchange, openInterestPath)).status, 200)
+      yield* TestClock.adjust("59999 millis")
+      assert.strictEqual((yield* answer(exchange, tickersPath)).status, 429)
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* answer(exchange, tickersPath)).status, 200)
     })
   )
 })

@@ -107,6 +107,43 @@ layer(Simulator.layer({ time }))("both exchanges over HTTP", (it) => {
   )
 })
 
+describe("limits over HTTP", () => {
+  // On the clock of the test, which stands at 0: no minute ends meanwhile.
+  it.scoped("are enforced, and stated in the headers and bodies of the exchanges", () =>
+    Effect.gen(function* () {
+      const { binance, bitget } = yield* Simulator.make({ time, limits: { weightPerMinute: 1, perSecond: 1 } })
+      const symbol = `${binance.baseUrl}/dapi/v1/openInterest?symbol=BTCUSD_PERP`
+      const tickers = `${bitget.baseUrl}/api/v2/mix/market/tickers?productType=COIN-FUTURES`
+
+      assert.strictEqual((yield* ask(symbol)).headers.get("x-mbx-used-weight-1m"), "1")
+      for (let used = 2; used <= 11; used++) {
+        const refused = yield* ask(symbol)
+        assert.strictEqual(refused.status, 429)
+        assert.strictEqual(refused.headers.get("retry-after"), "60")
+        assert.strictEqual(refused.headers.get("x-mbx-used-weight-1m"), String(used))
+        assert.strictEqual(refused.headers.get("content-type"), "application/json;charset=UTF-8")
+        assert.match(refused.text, /^{"code":-1003,"msg":"Too much request weight used; current limit is 1 /)
+      }
+      const banned = yield* ask(symbol)
+      assert.strictEqual(banned.status, 418)
+      assert.strictEqual(banned.headers.get("retry-after"), "120")
+      assert.isNull(banned.headers.get("x-mbx-used-weight-1m"))
+      assert.match(banned.text, /^{"code":-1003,"msg":"Way too much request weight used; IP banned until 120000\. /)
+      assert.deepStrictEqual(
+        (yield* binance.requests).map(({ status }) => status),
+        [200, ...Array.from({ length: 10 }, () => 429), 418]
+      )
+
+      assert.strictEqual((yield* ask(tickers)).headers.get("x-mbx-used-remain-limit"), "0")
+      const refused = yield* ask(tickers)
+      assert.strictEqual(refused.status, 429)
+      assert.isNull(refused.headers.get("x-mbx-used-remain-limit"))
+      assert.isNull(refused.headers.get("retry-after"))
+      assert.match(refused.text, /^{"code":"429","msg":"Too Many Requests","requestTime":\d{13},"data":null}$/)
+    })
+  )
+})
+
 describe("the request log", () => {
   it.effect("forgets the oldest request when it is full", () =>
     Effect.gen(function* () {

@@ -19,14 +19,18 @@ describe("arguments", () => {
   it("become options", () => {
     const parsed = Either.getOrThrow(
       Command.parse(
-        "--seed 7 --at 2026-10-06T14:05:03+02:00 --binance-port 4001 --bitget-port=4002 --coin-futures none".split(" ")
+        [
+          "--seed 7 --at 2026-10-06T14:05:03+02:00 --binance-port 4001 --bitget-port=4002 --coin-futures none",
+          "--binance-weight-per-minute 6000 --bitget-per-second 0 --bitget-per-minute 2147483647"
+        ].flatMap((line) => line.split(" "))
       )
     )
     assert.deepStrictEqual(parsed, {
       seed: 7,
       time: DateTime.unsafeMake("2026-10-06T12:05:03Z"),
       ports: { binance: 4001, bitget: 4002 },
-      coinFutures: "none"
+      coinFutures: "none",
+      limits: { weightPerMinute: 6000, perSecond: 0, perMinute: 2147483647 }
     })
   })
 
@@ -44,6 +48,9 @@ describe("arguments", () => {
     [["--binance-port", "65536"], /--binance-port must be an integer from 0 to 65535/],
     [["--bitget-port", ""], /--bitget-port/],
     [["--coin-futures", "perpetuals"], /--coin-futures must be "quarterlies" or "none", not "perpetuals"/],
+    [["--binance-weight-per-minute", "off"], /--binance-weight-per-minute must be an integer from 0 to 2147483647/],
+    [["--bitget-per-second=-1"], /--bitget-per-second/],
+    [["--bitget-per-minute", "2147483648"], /--bitget-per-minute/],
     [["--nope"], /--nope/],
     [["--seed"], /--seed/],
     [["--seed", "--at"], /--seed/],
@@ -81,7 +88,9 @@ describe("the program", () => {
       const { console, lines } = yield* recording
       yield* Effect.withConsole(Command.run(["--help"]), console)
       const help = yield* Queue.take(lines)
-      for (const flag of ["--seed", "--at", "--binance-port", "--bitget-port", "--coin-futures", "--help"]) {
+      const flags = ["--seed", "--at", "--binance-port", "--bitget-port", "--coin-futures", "--help"]
+      const limits = ["--binance-weight-per-minute", "--bitget-per-second", "--bitget-per-minute"]
+      for (const flag of [...flags, ...limits]) {
         assert.include(help, flag)
       }
     })

@@ -17,6 +17,9 @@ export const usage = `Binance COIN-M and Bitget mix as local HTTP servers, until
   --binance-port N                 default: any free port
   --bitget-port N                  default: any free port
   --coin-futures quarterlies|none  what Bitget lists as COIN-FUTURES (default quarterlies)
+  --binance-weight-per-minute N    what Binance serves in a UTC minute (default 2400)
+  --bitget-per-second N            what each endpoint of Bitget serves in a second (default 20)
+  --bitget-per-minute N            what Bitget serves in a minute (default 6000)
   --help                           print this`
 
 /** Why the program did not run: one line for a person, and the exit code. */
@@ -57,6 +60,9 @@ const port = (flag: string, text: string) => integer(flag, text, 65_535)
 
 const seed = (flag: string, text: string) => integer(flag, text, 2 ** 32 - 1)
 
+// What a client that reads limits keeps in 32 bits.
+const limit = (flag: string, text: string) => integer(flag, text, 2 ** 31 - 1)
+
 const flags = (args: ReadonlyArray<string>) =>
   Either.try({
     try: () =>
@@ -68,6 +74,9 @@ const flags = (args: ReadonlyArray<string>) =>
           "binance-port": { type: "string" },
           "bitget-port": { type: "string" },
           "coin-futures": { type: "string" },
+          "binance-weight-per-minute": { type: "string" },
+          "bitget-per-second": { type: "string" },
+          "bitget-per-minute": { type: "string" },
           help: { type: "boolean" }
         }
       }).values,
@@ -90,7 +99,12 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<"help" | Simul
         binance: yield* optional("binance-port", values["binance-port"], port),
         bitget: yield* optional("bitget-port", values["bitget-port"], port)
       },
-      coinFutures: yield* optional("coin-futures", values["coin-futures"], coinFutures)
+      coinFutures: yield* optional("coin-futures", values["coin-futures"], coinFutures),
+      limits: {
+        weightPerMinute: yield* optional("binance-weight-per-minute", values["binance-weight-per-minute"], limit),
+        perSecond: yield* optional("bitget-per-second", values["bitget-per-second"], limit),
+        perMinute: yield* optional("bitget-per-minute", values["bitget-per-minute"], limit)
+      }
     }
   })
 

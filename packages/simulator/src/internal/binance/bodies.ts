@@ -72,12 +72,12 @@ const exchangeInfoRow = (contract: Contract): unknown => ({
     : { orderTypes: ["LIMIT", "MARKET"], timeInForce: ["GTC", "IOC", "FOK", "GTX"] })
 })
 
-/** `GET /dapi/v1/exchangeInfo`. The limits are the recorded ones (2400), not those of the documentation (6000). */
-export const exchangeInfo = (contracts: ReadonlyArray<Contract>, now: number): unknown => ({
+/** `GET /dapi/v1/exchangeInfo`. Nobody places orders here, so their limit is the recorded one whatever that of the weight. */
+export const exchangeInfo = (contracts: ReadonlyArray<Contract>, now: number, weightPerMinute: number): unknown => ({
   timezone: "UTC",
   serverTime: now,
   rateLimits: [
-    { rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: 2400 },
+    { rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: weightPerMinute },
     { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: 1200 }
   ],
   exchangeFilters: [],

@@ -2,6 +2,7 @@
  * The refusals of Binance COIN-M, as recorded.
  */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type { BinanceVerdict } from "../../Limits.ts"
 import { json } from "../http.ts"
 
 /** Recorded on fapi, 2026-10-07. */
@@ -22,6 +23,40 @@ export const missingParameter = (name: string): HttpServerResponse.HttpServerRes
 
 /** Documented as TOO_MANY_PARAMETERS. */
 export const duplicateParameter = json({ code: -1101, msg: "Duplicate values for a parameter detected." }, 400)
+
+/** As recorded on the spot host, in the wording that general documentation has today; COIN-M's page has an older one. */
+export const tooMuchWeight = (
+  weightPerMinute: number,
+  { retryAfterSeconds }: Extract<BinanceVerdict, { readonly status: 429 }>
+): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.setHeader(
+    json(
+      {
+        code: -1003,
+        msg: `Too much request weight used; current limit is ${weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`
+      },
+      429
+    ),
+    "retry-after",
+    String(retryAfterSeconds)
+  )
+
+/** Documented; older pages say "Way too many requests" and "the websocket". */
+export const banned = ({
+  retryAfterSeconds,
+  until
+}: Extract<BinanceVerdict, { readonly status: 418 }>): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.setHeader(
+    json(
+      {
+        code: -1003,
+        msg: `Way too much request weight used; IP banned until ${until}. Please use WebSocket Streams for live updates to avoid bans.`
+      },
+      418
+    ),
+    "retry-after",
+    String(retryAfterSeconds)
+  )
 
 /** An unknown path leads to the web site's page and not to JSON (python-binance#541). */
 export const pageNotFound = HttpServerResponse.text(

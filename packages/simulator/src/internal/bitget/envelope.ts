@@ -31,4 +31,7 @@ export const emptyParameter = (parameter: string): Refusal => ({
   msg: `Parameter ${parameter} cannot be empty`
 })
 
+/** Seen in a client's log; Bitget documents the status. */
+export const tooManyRequests: Refusal = { status: 429, code: "429", msg: "Too Many Requests" }
+
 export const unknownPath: Refusal = { status: 404, code: "40404", msg: "Request URL NOT FOUND" }
