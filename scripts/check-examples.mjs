@@ -1,4 +1,4 @@
-// Type-checks every program that stands in a docstring or in the README, so that none of them goes stale.
+// Type-checks every program that stands in a docstring, in the README or in docs/, so that none of them goes stale.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -19,13 +19,17 @@ const inDocstrings = sources.flatMap((file) =>
   ])
 )
 
-const inReadme = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(
-  ([, text]) => ["README.md", text]
+const documents = ["README.md", ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`)].filter((file) =>
+  file.endsWith(".md")
+)
+
+const inDocuments = documents.flatMap((file) =>
+  [...readFileSync(join(root, file), "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, text]) => [file, text])
 )
 
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder)
-const programs = [...inDocstrings, ...inReadme]
+const programs = [...inDocstrings, ...inDocuments]
 for (const [index, [file, text]] of programs.entries()) {
   writeFileSync(join(folder, `${file.replaceAll(/\W/g, "_")}_${index}.ts`), `${text}\nexport {}\n`)
 }
@@ -48,6 +52,6 @@ const { status } = spawnSync(process.execPath, [join(root, "node_modules/typescr
 })
 if (status === 0) {
   rmSync(folder, { recursive: true })
-  process.stdout.write(`${programs.length} programs of docstrings and the README type-check\n`)
+  process.stdout.write(`${programs.length} programs of docstrings and documents type-check\n`)
 }
 process.exitCode = status ?? 1

@@ -17,11 +17,12 @@ import * as MarkPrice from "@open-interest/core/MarkPrice"
 import * as OpenInterest from "@open-interest/core/OpenInterest"
 import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
 import * as Policy from "@open-interest/core/Policy"
+import type * as Quota from "@open-interest/core/Quota"
+import * as Settings from "@open-interest/core/Settings"
 import * as SharedLookup from "@open-interest/core/SharedLookup"
 import * as Wire from "@open-interest/core/Wire"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -40,19 +41,21 @@ import * as wire from "./internal/wire.ts"
 export type Options = ExchangeClient.Settings
 
 /**
- * `https://dapi.binance.com`, and a policy of 20 s for an operation, 5 s for a request, and at most 2 retries.
+ * `https://dapi.binance.com`, and the standard policy.
  *
  * @since 0.1.0
  * @category constants
  */
-export const defaults = {
-  baseUrl: BaseUrl.make("https://dapi.binance.com"),
-  policy: new Policy.Policy({
-    totalTimeout: Duration.seconds(20),
-    attemptTimeout: Duration.seconds(5),
-    retryTimes: 2
-  })
-}
+export const defaults = { baseUrl: BaseUrl.make("https://dapi.binance.com"), policy: Policy.standard }
+
+/**
+ * What Binance lets one address send: 2400 weight per minute, shared with USDⓈ-M futures (second hand), and of
+ * `/futures/data`, which this package does not read yet, 1000 requests in 5 minutes (documented).
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const limits: Quota.Limits = { pools: endpoints.pools, requestsPerReading: 3 }
 
 const exchange = Exchange.make("binance")
 
@@ -99,13 +102,16 @@ export const make = (
         {
           product: "COIN-M",
           settlesIn: (settle, base) => settle === base,
-          read: client.operation(
-            Effect.map(client.get(endpoints.exchangeInfo), (answer) => toInstruments(answer, answer.value.symbols))
+          read: client.get(endpoints.exchangeInfo).pipe(
+            Effect.map((answer) => toInstruments(answer, answer.value.symbols)),
+            client.operation({ name: "instruments" })
           )
         }
       ]
     })
-    const premiumIndex = yield* SharedLookup.make(client.operation(client.get(endpoints.premiumIndex)))
+    const premiumIndex = yield* SharedLookup.make(
+      client.get(endpoints.premiumIndex).pipe(client.operation({ name: "markPrices" }))
+    )
 
     const openInterest = (symbol: string) =>
       Effect.gen(function* () {
@@ -139,8 +145,8 @@ export const make = (
       exchange,
       instruments: catalog.instruments,
       instrument: catalog.instrument,
-      openInterest: (symbol) => client.operation(openInterest(symbol), symbol),
-      markPrice: (symbol) => client.operation(markPrice(symbol), symbol)
+      openInterest: (symbol) => client.operation({ name: "openInterest", symbol })(openInterest(symbol)),
+      markPrice: (symbol) => client.operation({ name: "markPrice", symbol })(markPrice(symbol))
     })
   })
 
@@ -156,8 +162,20 @@ export const layer = (
   Layer.scoped(OpenInterestSource.OpenInterestSource, make(options))
 
 /**
- * The options from the environment: `OPEN_INTEREST_BINANCE_BASE_URL`, `…_RETRY_TIMES`, `…_TIMEOUT_ATTEMPT` and
- * `…_TIMEOUT_TOTAL`, each with its default.
+ * The keys under `OPEN_INTEREST_BINANCE_`: `BASE_URL`, `POLICY` with a whole policy as JSON, and one for each number of
+ * the policy.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const settings: Settings.Keys = {
+  prefix: "OPEN_INTEREST_BINANCE",
+  known: ["BASE_URL", ...Settings.policyKeys]
+}
+
+/**
+ * The options from the keys of {@link settings}, each with its default: `OPEN_INTEREST_BINANCE_BASE_URL`,
+ * `…_RETRY_TIMES`, `…_TIMEOUT_TOTAL`, `…_QUOTA_FRACTION`.
  *
  * @since 0.1.0
  * @category config
@@ -165,13 +183,14 @@ export const layer = (
 export const config: Config.Config<Options> = Config.nested(
   Config.all({
     baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaults.baseUrl),
-    policy: Policy.config(defaults.policy)
+    policy: Settings.policy(defaults.policy)
   }),
-  "OPEN_INTEREST_BINANCE"
+  settings.prefix
 )
 
 /**
- * The source with options from configuration: by default those of {@link config}, which may be mapped to others.
+ * The source with options from configuration: by default those of {@link config}, which may be mapped to others. A key
+ * under the prefix that nobody knows is an error, like a wrong value.
  *
  * @example
  * import { BinanceCoinM } from "@open-interest/binance"
@@ -189,4 +208,4 @@ export const config: Config.Config<Options> = Config.nested(
 export const layerConfig = (
   options: Config.Config<Options> = config
 ): Layer.Layer<OpenInterestSource.OpenInterestSource, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.scoped(OpenInterestSource.OpenInterestSource, Effect.flatMap(options, make))
+  Layer.scoped(OpenInterestSource.OpenInterestSource, Effect.flatMap(Settings.load(options, settings), make))

@@ -4,7 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as BaseUrl from "@open-interest/core/BaseUrl"
 import * as Decimal from "@open-interest/core/Decimal"
 import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
-import { Policy } from "@open-interest/core/Policy"
+import * as Policy from "@open-interest/core/Policy"
+import * as Playback from "@open-interest/simulator/Playback"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
@@ -12,9 +13,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import { pipe } from "effect/Function"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
+import type * as Tracer from "effect/Tracer"
 import * as BinanceCoinM from "../src/BinanceCoinM.ts"
 import { exchangeInfo, openInterest, play, premiumIndex, recorded } from "./support.ts"
 
@@ -288,26 +292,25 @@ describe("a request", () => {
     })
   )
 
-  it.effect("is sent again after a passing failure, at most twice by default, and never after a 429 or a ban", () =>
-    Effect.gen(function* () {
-      const count = (reply: { readonly status: number } | "reset") =>
-        Effect.gen(function* () {
-          const fiber = yield* Effect.fork(
-            play({ [openInterest]: reply === "reset" ? reply : { ...reply, body: "{}" } }, (source) =>
-              Effect.flip(source.openInterest("BTCUSD_PERP"))
-            )
-          )
-          yield* TestClock.adjust("30 seconds")
-          const { received, result } = yield* Fiber.join(fiber)
-          return [result._tag, received.length - 1]
-        })
-      assert.deepStrictEqual(yield* count({ status: 503 }), ["Unavailable", 3])
-      assert.deepStrictEqual(yield* count("reset"), ["Unavailable", 3])
-      assert.deepStrictEqual(yield* count({ status: 429 }), ["RateLimited", 1])
-      assert.deepStrictEqual(yield* count({ status: 418 }), ["Banned", 1])
-      assert.deepStrictEqual(yield* count({ status: 403 }), ["Forbidden", 1])
-    })
-  )
+  for (const [what, reply, tag, times] of [
+    ["a 503", { status: 503, body: "{}" }, "Unavailable", 5],
+    ["a reset", "reset", "Unavailable", 5],
+    ["a 429 without a time, which holds for longer than there is", { status: 429, body: "{}" }, "RateLimited", 1],
+    ["a ban", { status: 418, body: "{}" }, "Banned", 1],
+    ["the firewall", { status: 403, body: "{}" }, "Forbidden", 1],
+    ["an unknown symbol", { status: 400, body: '{"code":-1121,"msg":"Invalid symbol."}' }, "UnknownSymbol", 1]
+  ] as const satisfies ReadonlyArray<readonly [string, Playback.Reply, string, number]>) {
+    it.effect(`is by default sent ${times === 1 ? "once" : `${times} times`} where the answer is ${what}`, () =>
+      Effect.gen(function* () {
+        const fiber = yield* Effect.fork(
+          play({ [openInterest]: reply }, (source) => Effect.flip(source.openInterest("BTCUSD_PERP")))
+        )
+        yield* TestClock.adjust("30 seconds")
+        const { received, result } = yield* Fiber.join(fiber)
+        assert.deepStrictEqual([result._tag, received.length - 1], [tag, times])
+      })
+    )
+  }
 
   it.effect("is bounded by the total timeout together with the others of its operation", () =>
     Effect.gen(function* () {
@@ -317,7 +320,7 @@ describe("a request", () => {
         [openInterest]: slow("binance-dapi-openInterest.perp-2026-10-06.json"),
         [premiumIndex]: slow("binance-dapi-premiumIndex.2026-09-24.json")
       }
-      const policy = new Policy({ ...BinanceCoinM.defaults.policy, totalTimeout: Duration.seconds(6) })
+      const policy = Policy.withTotalTimeout(BinanceCoinM.defaults.policy, "6 seconds")
       const fiber = yield* Effect.fork(
         play(
           routes,
@@ -334,7 +337,7 @@ describe("a request", () => {
     })
   )
 
-  it.effect("that never gets an answer ends with the attempt, and the operation with its total", () =>
+  it.effect("that never gets an answer is given up and sent again until the operation is over", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(
         play({ [openInterest]: { body: "", after: Duration.infinity } }, (source) =>
@@ -343,8 +346,32 @@ describe("a request", () => {
       )
       yield* TestClock.adjust("30 seconds")
       const { received, result } = yield* Fiber.join(fiber)
-      assert.strictEqual(result.message, "timed out: no complete answer to one request within 5s")
-      assert.strictEqual(received.length - 1, 3)
+      assert.strictEqual(result.message, "timed out: no result within 20s")
+      assert.strictEqual(received.length - 1, 4)
+    })
+  )
+})
+
+describe("a span", () => {
+  it.effect("has the name of its operation; what is shared has one of its own", () =>
+    Effect.gen(function* () {
+      const native = yield* Effect.tracer
+      const names = new Set<string>()
+      const tracer: Tracer.Tracer = {
+        ...native,
+        span: (name, ...options) => {
+          if (name.startsWith("open_interest.")) names.add(name)
+          return native.span(name, ...options)
+        }
+      }
+      yield* Effect.withTracer(
+        play({}, (source) => source.valuation("BTCUSD_PERP")),
+        tracer
+      )
+      assert.sameMembers(
+        [...names],
+        ["openInterest", "markPrice", "instruments", "markPrices", "attempt"].map((name) => `open_interest.${name}`)
+      )
     })
   )
 })
@@ -371,10 +398,13 @@ describe("the settings", () => {
         OPEN_INTEREST_BINANCE_TIMEOUT_TOTAL: "2s"
       })
       assert.strictEqual(baseUrl, "http://127.0.0.1:8080")
-      assert.deepStrictEqual(
-        [policy?.retryTimes, policy?.attemptTimeout, policy?.totalTimeout],
-        [0, Duration.millis(300), Duration.seconds(2)]
+      const expected = pipe(
+        Policy.standard,
+        Policy.withRetry({ times: 0 }),
+        Policy.withAttemptTimeout("300 millis"),
+        Policy.withTotalTimeout("2 seconds")
       )
+      assert.deepStrictEqual(policy, expected)
     })
   )
 
@@ -383,6 +413,22 @@ describe("the settings", () => {
       const error = yield* Effect.flip(read({ OPEN_INTEREST_BINANCE_BASE_URL: "http://dapi.binance.com" }))
       assert.isTrue(ConfigError.isInvalidData(error))
       assert.deepInclude(error, { path: ["OPEN_INTEREST_BINANCE", "BASE_URL"] })
+    })
+  )
+
+  it.effect("of the layer are all known: a mistyped key is refused with its value and what it may mean", () =>
+    Effect.gen(function* () {
+      const settings = new Map([["OPEN_INTEREST_BINANCE_TIMEOUT_TOTL", "7"]])
+      const error = yield* Effect.flip(
+        Effect.scoped(Layer.build(BinanceCoinM.layerConfig())).pipe(
+          Effect.withConfigProvider(ConfigProvider.fromMap(settings, { pathDelim: "_" })),
+          Effect.provideService(HttpClient.HttpClient, Playback.client(Playback.make({})))
+        )
+      )
+      assert.deepInclude(error, {
+        path: ["OPEN_INTEREST_BINANCE", "TIMEOUT_TOTL"],
+        message: 'unknown setting ("7"), did you mean TIMEOUT_TOTAL?'
+      })
     })
   )
 })

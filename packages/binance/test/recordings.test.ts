@@ -1,14 +1,14 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Decimal from "@open-interest/core/Decimal"
 import type * as Instrument from "@open-interest/core/Instrument"
-import { Policy } from "@open-interest/core/Policy"
+import * as Policy from "@open-interest/core/Policy"
 import * as Wire from "@open-interest/core/Wire"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
 import { readdirSync } from "node:fs"
 import { toInstrument } from "../src/internal/instrument.ts"
 import * as wire from "../src/internal/wire.ts"
@@ -16,8 +16,8 @@ import { openInterest, play, recorded } from "./support.ts"
 
 type Origin = "recorded" | "documented"
 
-const minute = Duration.minutes(1)
-const once = new Policy({ totalTimeout: minute, attemptTimeout: minute, retryTimes: 0 })
+/** No second attempt. */
+const once = Policy.make(Policy.timeout("1 minute"), Policy.timeout("1 minute"))
 
 const json = (name: string): unknown => JSON.parse(recorded(name))
 
@@ -95,6 +95,9 @@ const figures: ReadonlyArray<readonly [name: string, origin: Origin, read: (name
   ]
 ]
 
+/** Some time before the end of the ban that is documented. */
+const now = Date.UTC(2025, 5, 29, 22)
+
 /** Bodies that answer a request for the open interest of BTCUSD_PERP. */
 const errors: ReadonlyArray<readonly [name: string, origin: Origin, status: number, tag: string, message: string]> = [
   [
@@ -134,7 +137,13 @@ const errors: ReadonlyArray<readonly [name: string, origin: Origin, status: numb
     "unexpected response to GET /dapi/v1/openInterest?symbol=BTCUSD_PERP (HTTP 400): " +
       "the exchange refuses it with code -1130: \"Data sent for parameter 'limit' is not valid.\""
   ],
-  ["binance-error.ip-banned-418.json", "documented", 418, "Banned", "banned: binance has shut out this address"],
+  [
+    "binance-error.ip-banned-418.json",
+    "documented",
+    418,
+    "Banned",
+    "banned: binance has shut out this address until 2025-06-29T22:02:47.890Z"
+  ],
   [
     "binance-error.throttled-503.json",
     "documented",
@@ -168,6 +177,7 @@ describe("the recorded and documented bodies", () => {
   for (const [name, , status, tag, message] of errors) {
     it.effect(`${name} with HTTP ${status} is ${tag}`, () =>
       Effect.gen(function* () {
+        yield* TestClock.setTime(now)
         const { result } = yield* play(
           { [openInterest]: { status, body: recorded(name) } },
           (source) => Effect.flip(source.openInterest("BTCUSD_PERP")),

@@ -17,13 +17,14 @@ import * as MarkPrice from "@open-interest/core/MarkPrice"
 import * as OpenInterest from "@open-interest/core/OpenInterest"
 import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
 import * as Policy from "@open-interest/core/Policy"
+import type * as Quota from "@open-interest/core/Quota"
+import * as Settings from "@open-interest/core/Settings"
 import * as SharedLookup from "@open-interest/core/SharedLookup"
 import type { ExchangeError } from "@open-interest/core/SourceError"
 import * as Wire from "@open-interest/core/Wire"
 import * as Array from "effect/Array"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -46,19 +47,20 @@ export interface Options extends ExchangeClient.Settings {
 }
 
 /**
- * `https://api.bitget.com`, and a policy of 20 s for an operation, 5 s for a request, and at most 2 retries.
+ * `https://api.bitget.com`, and the standard policy.
  *
  * @since 0.1.0
  * @category constants
  */
-export const defaults = {
-  baseUrl: BaseUrl.make("https://api.bitget.com"),
-  policy: new Policy.Policy({
-    totalTimeout: Duration.seconds(20),
-    attemptTimeout: Duration.seconds(5),
-    retryTimes: 2
-  })
-}
+export const defaults = { baseUrl: BaseUrl.make("https://api.bitget.com"), policy: Policy.standard }
+
+/**
+ * What Bitget lets one address send: 20 requests per second to each endpoint, and 6000 per minute to all (documented).
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const limits: Quota.Limits = { pools: endpoints.pools, requestsPerReading: ProductType.real.length + 2 }
 
 const exchange = Exchange.make("bitget")
 
@@ -107,10 +109,9 @@ export const make = (
         return {
           product: productType,
           settlesIn: (settle: string, base: string) => settle === ProductType.settle(productType, base),
-          read: client.operation(
-            Effect.map(client.get(endpoints.contracts(productType)), (answer) =>
-              toInstruments(answer, answer.value.data)
-            )
+          read: client.get(endpoints.contracts(productType)).pipe(
+            Effect.map((answer) => toInstruments(answer, answer.value.data)),
+            client.operation({ name: "instruments" })
           )
         }
       })
@@ -121,7 +122,7 @@ export const make = (
     >(
       yield* Effect.forEach(productTypes, (productType) =>
         Effect.map(
-          SharedLookup.make(client.operation(client.get(endpoints.tickers(productType)))),
+          SharedLookup.make(client.get(endpoints.tickers(productType)).pipe(client.operation({ name: "markPrices" }))),
           (lookup) => [productType, lookup] as const
         )
       )
@@ -159,8 +160,8 @@ export const make = (
       exchange,
       instruments: catalog.instruments,
       instrument: catalog.instrument,
-      openInterest: (symbol) => client.operation(openInterest(symbol), symbol),
-      markPrice: (symbol) => client.operation(markPrice(symbol), symbol)
+      openInterest: (symbol) => client.operation({ name: "openInterest", symbol })(openInterest(symbol)),
+      markPrice: (symbol) => client.operation({ name: "markPrice", symbol })(markPrice(symbol))
     })
   })
 
@@ -176,8 +177,20 @@ export const layer = (
   Layer.scoped(OpenInterestSource.OpenInterestSource, make(options))
 
 /**
- * The options from the environment: `OPEN_INTEREST_BITGET_BASE_URL`, `…_PRODUCT_TYPES` (separated by commas),
- * `…_RETRY_TIMES`, `…_TIMEOUT_ATTEMPT` and `…_TIMEOUT_TOTAL`, each with its default.
+ * The keys under `OPEN_INTEREST_BITGET_`: `BASE_URL`, `PRODUCT_TYPES` (separated by commas), `POLICY` with a whole policy
+ * as JSON, and one for each number of the policy.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const settings: Settings.Keys = {
+  prefix: "OPEN_INTEREST_BITGET",
+  known: ["BASE_URL", "PRODUCT_TYPES", ...Settings.policyKeys]
+}
+
+/**
+ * The options from the keys of {@link settings}, each with its default: `OPEN_INTEREST_BITGET_BASE_URL`,
+ * `…_PRODUCT_TYPES`, `…_RETRY_TIMES`, `…_TIMEOUT_TOTAL`, `…_QUOTA_FRACTION`.
  *
  * @since 0.1.0
  * @category config
@@ -185,14 +198,15 @@ export const layer = (
 export const config: Config.Config<Options> = Config.nested(
   Config.all({
     baseUrl: Config.withDefault(BaseUrl.config("BASE_URL"), defaults.baseUrl),
-    policy: Policy.config(defaults.policy),
+    policy: Settings.policy(defaults.policy),
     productTypes: Config.withDefault(ProductType.config("PRODUCT_TYPES"), ProductType.real)
   }),
-  "OPEN_INTEREST_BITGET"
+  settings.prefix
 )
 
 /**
- * The source with options from configuration: by default those of {@link config}, which may be mapped to others.
+ * The source with options from configuration: by default those of {@link config}, which may be mapped to others. A key
+ * under the prefix that nobody knows is an error, like a wrong value.
  *
  * @example
  * import { BitgetMix } from "@open-interest/bitget"
@@ -210,4 +224,4 @@ export const config: Config.Config<Options> = Config.nested(
 export const layerConfig = (
   options: Config.Config<Options> = config
 ): Layer.Layer<OpenInterestSource.OpenInterestSource, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.scoped(OpenInterestSource.OpenInterestSource, Effect.flatMap(options, make))
+  Layer.scoped(OpenInterestSource.OpenInterestSource, Effect.flatMap(Settings.load(options, settings), make))

@@ -4,8 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Conversion from "@open-interest/core/Conversion"
 import * as Decimal from "@open-interest/core/Decimal"
 import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
-import { Policy } from "@open-interest/core/Policy"
-import type * as Playback from "@open-interest/simulator/Playback"
+import * as Policy from "@open-interest/core/Policy"
+import * as Playback from "@open-interest/simulator/Playback"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
@@ -13,8 +13,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
+import type * as Tracer from "effect/Tracer"
 import * as BitgetMix from "../src/BitgetMix.ts"
 import { answer, contracts, listed, openInterest, play, row, size, tickers } from "./support.ts"
 
@@ -101,20 +103,28 @@ describe("a reading", () => {
     )
   }
 
-  it.effect("needs HTTP 200 and the code 00000", () =>
-    Effect.gen(function* () {
-      const reading = { openInterestList: [{ symbol: "BTCUSDT", size: "7" }], ts: "1790000000100" }
-      const fail = (body: unknown) =>
-        play({ [openInterest]: { body: JSON.stringify(body) } }, (source) =>
-          Effect.flip(source.openInterest("BTCUSDT"))
-        ).pipe(Effect.map(({ result }) => result._tag))
-      assert.strictEqual(yield* fail({ code: "429", msg: "Too Many Requests", data: reading }), "RateLimited")
-      assert.strictEqual(yield* fail({ code: "40309", msg: "removed", data: null }), "SymbolNotTrading")
-      assert.strictEqual(yield* fail({ code: "99999", msg: "?", data: reading }), "UnexpectedResponse")
-      assert.strictEqual(yield* fail({ data: reading }), "UnexpectedResponse")
-      assert.strictEqual(yield* fail({}), "UnexpectedResponse")
-    })
-  )
+  const reading = { openInterestList: [{ symbol: "BTCUSDT", size: "7" }], ts: "1790000000100" }
+
+  for (const [body, tag] of [
+    [{ code: "429", msg: "Too Many Requests", data: reading }, "RateLimited"],
+    [{ code: "40309", msg: "removed", data: null }, "SymbolNotTrading"],
+    [{ code: "40034", msg: "Parameter does not exist", data: null }, "UnknownSymbol"],
+    [{ code: "45001", msg: "Unknown error", data: reading }, "Unavailable"],
+    [{ code: "99999", msg: "?", data: reading }, "UnexpectedResponse"],
+    [{ data: reading }, "UnexpectedResponse"],
+    [{}, "UnexpectedResponse"]
+  ] as const) {
+    it.effect(`needs HTTP 200 and the code 00000: ${JSON.stringify(body).slice(0, 20)} is ${tag}`, () =>
+      Effect.gen(function* () {
+        const { result } = yield* play(
+          { [openInterest]: { body: JSON.stringify(body) } },
+          (source) => Effect.flip(source.openInterest("BTCUSDT")),
+          { policy: Policy.withRetry(BitgetMix.defaults.policy, { times: 0 }) }
+        )
+        assert.strictEqual(result._tag, tag)
+      })
+    )
+  }
 })
 
 describe("a request", () => {
@@ -188,7 +198,7 @@ describe("a valuation", () => {
       const slow = figure === "reset" ? figure : { ...figure, after: "4 seconds" as const }
       const fiber = yield* Effect.fork(
         play({ [contracts]: late, [openInterest]: slow }, (source) => Effect.flip(source.valuation("BTCUSDT")), {
-          policy: new Policy({ ...BitgetMix.defaults.policy, totalTimeout: Duration.seconds(6) })
+          policy: Policy.withTotalTimeout(BitgetMix.defaults.policy, "6 seconds")
         })
       )
       yield* TestClock.adjust("6 seconds")
@@ -329,6 +339,30 @@ describe("the lists of contracts", () => {
   )
 })
 
+describe("a span", () => {
+  it.effect("has the name of its operation; what is shared has one of its own", () =>
+    Effect.gen(function* () {
+      const native = yield* Effect.tracer
+      const names = new Set<string>()
+      const tracer: Tracer.Tracer = {
+        ...native,
+        span: (name, ...options) => {
+          if (name.startsWith("open_interest.")) names.add(name)
+          return native.span(name, ...options)
+        }
+      }
+      yield* Effect.withTracer(
+        play({}, (source) => source.valuation("BTCUSDT")),
+        tracer
+      )
+      assert.sameMembers(
+        [...names],
+        ["openInterest", "markPrice", "instruments", "markPrices", "attempt"].map((name) => `open_interest.${name}`)
+      )
+    })
+  )
+})
+
 describe("the settings", () => {
   const read = (entries: Record<string, string>) =>
     Effect.withConfigProvider(
@@ -350,6 +384,22 @@ describe("the settings", () => {
       assert.isTrue(ConfigError.isInvalidData(error))
       assert.deepInclude(error, { path: ["OPEN_INTEREST_BITGET", "PRODUCT_TYPES"] })
       assert.include(String(error), "SCOIN-FUTURES")
+    })
+  )
+
+  it.effect("of the layer are all known: a mistyped key is refused with its value and what it may mean", () =>
+    Effect.gen(function* () {
+      const settings = new Map([["OPEN_INTEREST_BITGET_PRODUCT_TYPE", "7"]])
+      const error = yield* Effect.flip(
+        Effect.scoped(Layer.build(BitgetMix.layerConfig())).pipe(
+          Effect.withConfigProvider(ConfigProvider.fromMap(settings, { pathDelim: "_" })),
+          Effect.provideService(HttpClient.HttpClient, Playback.client(Playback.make({})))
+        )
+      )
+      assert.deepInclude(error, {
+        path: ["OPEN_INTEREST_BITGET", "PRODUCT_TYPE"],
+        message: 'unknown setting ("7"), did you mean PRODUCT_TYPES?'
+      })
     })
   )
 })

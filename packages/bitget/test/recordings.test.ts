@@ -1,12 +1,12 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Decimal from "@open-interest/core/Decimal"
-import { Policy } from "@open-interest/core/Policy"
+import * as Policy from "@open-interest/core/Policy"
 import * as Wire from "@open-interest/core/Wire"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as TestClock from "effect/TestClock"
 import { readdirSync } from "node:fs"
 import { toInstrument } from "../src/internal/instrument.ts"
 import * as wire from "../src/internal/wire.ts"
@@ -14,8 +14,8 @@ import { openInterest, play, recorded } from "./support.ts"
 
 type Origin = "recorded" | "documented"
 
-const minute = Duration.minutes(1)
-const once = new Policy({ totalTimeout: minute, attemptTimeout: minute, retryTimes: 0 })
+/** No second attempt. */
+const once = Policy.make(Policy.timeout("1 minute"), Policy.timeout("1 minute"))
 
 const json = (name: string): unknown => JSON.parse(recorded(name))
 
@@ -88,6 +88,8 @@ const refused = (status: number, words: string) =>
   "unexpected response to GET /api/v2/mix/market/open-interest?symbol=BTCUSDT&productType=USDT-FUTURES " +
   `(HTTP ${status}): the exchange refuses it with ${words}`
 
+const now = Date.UTC(2026, 9, 6, 12)
+
 /** Bodies that answer a request for the open interest of BTCUSDT. */
 const errors: ReadonlyArray<readonly [name: string, origin: Origin, status: number, tag: string, message: string]> = [
   [
@@ -109,7 +111,7 @@ const errors: ReadonlyArray<readonly [name: string, origin: Origin, status: numb
     "recorded",
     429,
     "RateLimited",
-    "rate limited: bitget takes no more requests from this address"
+    "rate limited: bitget takes no more requests from this address until 2026-10-06T12:00:01.000Z"
   ],
   [
     "bitget-error.timeout.json",
@@ -135,6 +137,7 @@ describe("the recorded and documented bodies", () => {
   for (const [name, , status, tag, message] of errors) {
     it.effect(`${name} with HTTP ${status} is ${tag}`, () =>
       Effect.gen(function* () {
+        yield* TestClock.setTime(now)
         const { result } = yield* play(
           { [openInterest]: { status, body: recorded(name) } },
           (source) => Effect.flip(source.openInterest("BTCUSDT")),

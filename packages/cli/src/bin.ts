@@ -14,6 +14,7 @@ import * as Logger from "effect/Logger"
 import { stripVTControlCharacters } from "node:util"
 import { get } from "./commands/get.ts"
 import { instruments } from "./commands/instruments.ts"
+import { policy } from "./commands/policy.ts"
 import { codes } from "./exitCode.ts"
 import { tell, withPlainConsole } from "./output.ts"
 import * as report from "./report.ts"
@@ -21,7 +22,7 @@ import { version } from "./version.ts"
 
 const oi = Command.make("oi").pipe(
   Command.withDescription("Open interest of crypto futures, with its unit"),
-  Command.withSubcommands([get, instruments])
+  Command.withSubcommands([get, instruments, policy])
 )
 
 const environment = Layer.mergeAll(

@@ -6,18 +6,22 @@ import * as Simulator from "@open-interest/simulator/Simulator"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Record from "effect/Record"
 import { tell } from "./output.ts"
 
 /** Every exchange that `oi` knows, by the name that a target begins with. A new one is one line here. */
 export const exchanges = {
-  binance: BinanceCoinM.layerConfig(),
-  bitget: BitgetMix.layerConfig()
+  binance: BinanceCoinM,
+  bitget: BitgetMix
 }
 
 /** `node:http`, which adds no client of its own to the bundle, with connections kept alive. */
 const httpClient = Layer.provide(NodeHttpClient.layerWithoutAgent, NodeHttpClient.makeAgentLayer({ keepAlive: true }))
 
-const live = Layer.provide(OpenInterestSources.layer(exchanges), httpClient)
+const live = Layer.provide(
+  OpenInterestSources.layer(Record.map(exchanges, ({ layerConfig }) => layerConfig())),
+  httpClient
+)
 
 /** The same sources, pointed at simulated exchanges in this process; all other settings stay. */
 const simulated = Layer.unwrapScoped(

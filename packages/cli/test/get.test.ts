@@ -1,48 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
-import type * as Playback from "@open-interest/simulator/Playback"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { oi, oiAgainst, recorded, records } from "./support.ts"
-
-const exchangeInfo = { body: recorded("binance-dapi-exchangeInfo.json") }
-
-/** Recorded bodies, with the symbol and the time of the recorded one put in where several contracts are asked for. */
-const binance: Playback.Routes = {
-  "/dapi/v1/exchangeInfo": exchangeInfo,
-  "/dapi/v1/openInterest": (url) => {
-    const body = recorded("binance-dapi-openInterest.perp-2026-10-06.json")
-    return { body: body.replace("BTCUSD_PERP", url.searchParams.get("symbol") ?? "") }
-  },
-  "/dapi/v1/premiumIndex": {
-    body: JSON.stringify([
-      { symbol: "BTCUSD_PERP", pair: "BTCUSD", markPrice: "71008.10000000", time: 1791284692000 },
-      { symbol: "BTCUSD_261225", pair: "BTCUSD", markPrice: "71500.00000000", lastFundingRate: "", time: 1791284692000 }
-    ])
-  }
-}
-
-const contract = {
-  symbol: "BTCUSDT",
-  baseCoin: "BTC",
-  quoteCoin: "USDT",
-  symbolType: "perpetual",
-  symbolStatus: "normal"
-}
-
-const bitget: Playback.Routes = {
-  "/api/v2/mix/market/contracts": (url) => ({
-    body: JSON.stringify({
-      code: "00000",
-      data: url.searchParams.get("productType") === "USDT-FUTURES" ? [contract] : []
-    })
-  }),
-  "/api/v2/mix/market/open-interest": { body: recorded("bitget-v2-open-interest.doc.json") },
-  "/api/v2/mix/market/tickers": {
-    body: JSON.stringify({ code: "00000", data: [{ symbol: "BTCUSDT", markPrice: "26200.5", ts: "1695796781616" }] })
-  }
-}
+import { binance, bitget, oi, oiAgainst, recorded, records } from "./support.ts"
 
 describe("oi get", () => {
   it.live("prints the exact digits in the right unit, for the exchange's own symbols and unified ones", () =>
@@ -272,6 +233,50 @@ describe("oi get", () => {
     })
   )
 
+  describe("against an exchange that has banned this address", () => {
+    const banned = { status: 418, headers: { "retry-after": "120" }, body: "" }
+    const message = (target: string) =>
+      new RegExp(`^error: ${target}: banned: binance has shut out this address until \\d{4}-\\S+Z(; not asked again)?$`)
+
+    it.live("asks once, says until when, and ends with 1 within seconds", () =>
+      Effect.gen(function* () {
+        const received: Array<string> = []
+        const ban = (url: URL) => (received.push(url.pathname), banned)
+        const routes = { "/dapi/v1/exchangeInfo": ban, "/dapi/v1/openInterest": ban, "/dapi/v1/premiumIndex": ban }
+        const [took, { code, stderr, stdout }] = yield* Effect.timed(
+          oiAgainst({ binance: routes }, ["get", "binance:BTCUSD_PERP"])
+        )
+        assert.strictEqual(stderr.length, 1)
+        assert.match(stderr[0] ?? "", message("binance:BTCUSD_PERP"))
+        const until = Date.parse(/until (\S+Z)/.exec(stderr[0] ?? "")?.[1] ?? "")
+        assert.closeTo(until - Date.now(), 120_000, 10_000)
+        assert.deepStrictEqual([code, stdout, received], [1, "", ["/dapi/v1/exchangeInfo"]])
+        assert.isBelow(Duration.toMillis(took), 10_000)
+      })
+    )
+
+    it.live("asks no more for many targets, delivers those of the other, and ends with 3", () =>
+      Effect.gen(function* () {
+        let asked = 0
+        const routes = { ...binance, "/dapi/v1/openInterest": () => (asked++, banned) }
+        const targets = Array.from({ length: 12 }, () => "binance:BTCUSD_PERP")
+        const [took, { code, stderr, stdout }] = yield* Effect.timed(
+          oiAgainst({ binance: routes, bitget }, ["get", ...targets, "bitget:BTCUSDT"])
+        )
+        assert.strictEqual(stderr.length, targets.length)
+        for (const line of stderr) assert.match(line, message("binance:BTCUSD_PERP"))
+        assert.deepStrictEqual(
+          records(stdout).map(({ symbol }) => symbol),
+          ["BTCUSDT"]
+        )
+        // Eight are read at a time; those that had left before the answer arrived had left.
+        assert.isAtMost(asked, 8)
+        assert.strictEqual(code, 3)
+        assert.isBelow(Duration.toMillis(took), 10_000)
+      })
+    )
+  })
+
   it.live("ends with 130 at Ctrl-C", () =>
     Effect.gen(function* () {
       const hanging = { "/dapi/v1/exchangeInfo": { body: "", after: Duration.infinity } }
@@ -295,6 +300,19 @@ describe("oi get", () => {
     })
   )
 
+  it.live("names a setting that it does not know, and what it may have meant", () =>
+    Effect.gen(function* () {
+      const { code, stderr } = yield* oiAgainst({ binance }, ["get", "binance:BTCUSD_PERP"], {
+        env: { OPEN_INTEREST_BINANCE_RETRY_TIME: "3" }
+      })
+      assert.deepStrictEqual(stderr, [
+        "error: binance:BTCUSD_PERP: wrong setting: OPEN_INTEREST_BINANCE_RETRY_TIME: " +
+          'unknown setting ("3"), did you mean RETRY_TIMES?'
+      ])
+      assert.strictEqual(code, 1)
+    })
+  )
+
   describe("names a wrong setting and leaves the other exchange alone:", () => {
     for (const [name, value, allowed] of [
       [
@@ -303,7 +321,8 @@ describe("oi get", () => {
         "expected an https URL, or an http URL on a loopback"
       ],
       ["OPEN_INTEREST_BINANCE_RETRY_TIMES", "-1", "expected a whole number from 0 to 100"],
-      ["OPEN_INTEREST_BINANCE_TIMEOUT_TOTAL", "-1 seconds", "expected a positive duration such as"]
+      ["OPEN_INTEREST_BINANCE_TIMEOUT_TOTAL", "-1 seconds", "expected a positive duration such as"],
+      ["OPEN_INTEREST_BINANCE_QUOTA_FRACTION", "1.5", "expected a number above 0, and at most 1"]
     ] as const) {
       it.live(`${name}=${value}`, () =>
         Effect.gen(function* () {

@@ -3,9 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as BinanceCoinM from "@open-interest/binance/BinanceCoinM"
 import * as BitgetMix from "@open-interest/bitget/BitgetMix"
 import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
-import { Policy } from "@open-interest/core/Policy"
+import * as Policy from "@open-interest/core/Policy"
 import * as Playback from "@open-interest/simulator/Playback"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
@@ -51,8 +50,7 @@ const mutated = (body: string) => {
   })
 }
 
-const limit = Duration.minutes(1)
-const policy = new Policy({ totalTimeout: limit, attemptTimeout: limit, retryTimes: 0 })
+const policy = Policy.make(Policy.timeout("1 minute"), Policy.quota({ fraction: 1 }), Policy.timeout("1 minute"))
 
 const playing = (
   layer: Layer.Layer<OpenInterestSource.OpenInterestSource, never, HttpClient.HttpClient>,

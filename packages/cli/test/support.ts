@@ -12,6 +12,45 @@ export const recorded = (name: string): string => {
   return readFileSync(new URL(`../../${exchange}/test/fixtures/${name}`, import.meta.url), "utf8")
 }
 
+const exchangeInfo = { body: recorded("binance-dapi-exchangeInfo.json") }
+
+/** Recorded bodies, with the symbol and the time of the recorded one put in where several contracts are asked for. */
+export const binance: Playback.Routes = {
+  "/dapi/v1/exchangeInfo": exchangeInfo,
+  "/dapi/v1/openInterest": (url) => {
+    const body = recorded("binance-dapi-openInterest.perp-2026-10-06.json")
+    return { body: body.replace("BTCUSD_PERP", url.searchParams.get("symbol") ?? "") }
+  },
+  "/dapi/v1/premiumIndex": {
+    body: JSON.stringify([
+      { symbol: "BTCUSD_PERP", pair: "BTCUSD", markPrice: "71008.10000000", time: 1791284692000 },
+      { symbol: "BTCUSD_261225", pair: "BTCUSD", markPrice: "71500.00000000", lastFundingRate: "", time: 1791284692000 }
+    ])
+  }
+}
+
+const contract = {
+  symbol: "BTCUSDT",
+  baseCoin: "BTC",
+  quoteCoin: "USDT",
+  symbolType: "perpetual",
+  symbolStatus: "normal"
+}
+
+/** As {@link binance}; all that it lists is BTCUSDT. */
+export const bitget: Playback.Routes = {
+  "/api/v2/mix/market/contracts": (url) => ({
+    body: JSON.stringify({
+      code: "00000",
+      data: url.searchParams.get("productType") === "USDT-FUTURES" ? [contract] : []
+    })
+  }),
+  "/api/v2/mix/market/open-interest": { body: recorded("bitget-v2-open-interest.doc.json") },
+  "/api/v2/mix/market/tickers": {
+    body: JSON.stringify({ code: "00000", data: [{ symbol: "BTCUSDT", markPrice: "26200.5", ts: "1695796781616" }] })
+  }
+}
+
 export interface Ended {
   readonly code: number | null
   readonly stdout: string

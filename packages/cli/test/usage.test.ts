@@ -35,7 +35,7 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     ],
     [["get", "--wizard"], ["error: --wizard: unknown option, one given twice, or one without its value"]],
     [["instruments", "kraken"], ["error: unknown exchange kraken, known are binance, bitget"]],
-    [["gett"], ["error: Invalid subcommand for oi - use one of 'get', 'instruments'"]]
+    [["gett"], ["error: Invalid subcommand for oi - use one of 'get', 'instruments', 'policy'"]]
   ] as const) {
     it.live(`oi ${args.join(" ")}`, () =>
       Effect.gen(function* () {

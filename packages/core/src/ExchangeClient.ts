@@ -1,10 +1,10 @@
 /**
- * The way to an exchange and back, the same for every exchange package: base URL, policy, status, body, decoding.
+ * The way to an exchange and back, the same for every exchange package: base URL, policy, quota, status, body, decoding.
  *
  * For authors of an exchange package. A request goes through whichever `HttpClient` there is; no redirect is
- * followed, no trace header is sent, and the body is read within the attempt's timeout, up to 8 MB of UTF-8. After a
- * 429 or 418 nothing more is sent until the time that the exchange stated, two minutes where a 418 states none; a time
- * in the past or more than three days ahead counts as none.
+ * followed, no trace header is sent, and the body is read within the attempt's timeout, up to 8 MB of UTF-8. Every
+ * attempt, also a retry and a hedged copy, waits for its turn in {@link Pools} and pays there. After a 429 nothing more
+ * is sent from its pool, after a 418 or 403 nothing to the exchange, until the time that it stated.
  *
  * @since 0.1.0
  */
@@ -15,20 +15,26 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
 import * as BaseUrl from "./BaseUrl.ts"
+import type * as CircuitBreaker from "./CircuitBreaker.ts"
 import type { Exchange } from "./Exchange.ts"
-import { interpret, statusMeaning } from "./internal/answer.ts"
+import { type Asked, interpret, refusalOf, Refused, statusMeaning } from "./internal/answer.ts"
 import * as Body from "./internal/body.ts"
+import * as Place from "./internal/place.ts"
 import * as RetryAfter from "./internal/retryAfter.ts"
-import * as Stop from "./internal/stop.ts"
 import { excerpt } from "./internal/text.ts"
 import * as Transport from "./internal/transport.ts"
 import { userAgent } from "./internal/userAgent.ts"
 import * as Policy from "./Policy.ts"
+import * as Pools from "./Pools.ts"
+import type * as Quota from "./Quota.ts"
 import * as SourceError from "./SourceError.ts"
+import * as Telemetry from "./Telemetry.ts"
 import type * as Wire from "./Wire.ts"
 
 /**
@@ -91,6 +97,8 @@ export interface Options {
 export interface Request<A, I> {
   readonly path: string
   readonly query?: Readonly<Record<string, string>> | undefined
+  /** What each attempt takes from the exchange's pools. */
+  readonly costs: ReadonlyArray<Quota.Cost>
   readonly schema: Schema.Schema<A, I>
 }
 
@@ -117,6 +125,17 @@ export interface Answer<A> {
 export type SymbolError = SourceError.UnknownSymbol | SourceError.SymbolNotTrading
 
 /**
+ * A whole operation, by the name of its method, and the symbol that it is about.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Operation {
+  readonly name: string
+  readonly symbol?: string | undefined
+}
+
+/**
  * Requests to one exchange. All errors name the exchange, and the symbol where there is one.
  *
  * @since 0.1.0
@@ -131,34 +150,64 @@ export interface ExchangeClient {
     request: Request<A, I>
   ) => Effect.Effect<Answer<A>, SourceError.ExchangeError | SymbolError>
   /** Bounds a whole operation, made of any number of requests, by the policy's total timeout. */
-  readonly operation: Policy.Run<SourceError.SourceError, SourceError.TimedOut>["operation"]
+  readonly operation: (
+    operation: Operation
+  ) => <A, E extends SourceError.SourceError, R>(
+    effect: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | SourceError.ExchangeError, R>
+  /** Every change of the policy's circuit breaker. */
+  readonly transitions: Stream.Stream<CircuitBreaker.Transition>
 }
 
+const transient = (notBefore: Option.Option<DateTime.Utc>): Policy.Outcome => ({ _tag: "Transient", notBefore })
+const refused = (notBefore: Option.Option<DateTime.Utc>): Policy.Outcome => ({ _tag: "Refused", notBefore })
+const fatal: Policy.Outcome = { _tag: "Fatal" }
+const ignored: Policy.Outcome = { _tag: "Ignored" }
+
+/**
+ * What each error means for a policy; which answer is which error, the exchange package says. A ban may pass, but is
+ * over by then only where there is time to wait for its end. What was not sent says nothing about the exchange, and what
+ * weighs more than our whole share never will be.
+ */
 const classify = (error: SourceError.SourceError): Policy.Outcome => {
   switch (error._tag) {
-    case "Unavailable":
-    case "TimedOut":
-      return "Transient"
     case "RateLimited":
+      if (error.by === "quota" && Option.isNone(error.until)) return ignored
+      return error.by === "exchange" ? transient(error.until) : refused(error.until)
     case "Banned":
+      return error.by === "exchange" ? transient(error.until) : refused(error.until)
+    case "Unavailable":
+      return transient(error.until)
+    case "TimedOut":
+      return transient(Option.none())
+    case "CircuitOpen":
+      return refused(error.until)
     case "Forbidden":
+      return error.by === "exchange" ? fatal : refused(error.until)
     case "UnexpectedResponse":
-      return "Fatal"
+      return fatal
     case "UnknownSymbol":
     case "AmbiguousSymbol":
     case "SymbolNotTrading":
-      return "Ignored"
+      return ignored
   }
 }
 
-/** Where the status says it all, a body that hangs or breaks off must not hide it. */
-const withoutWaiting = <E, R>(body: Effect.Effect<Either.Either<string, string>, E, R>) => {
-  const cutOff = Either.left("cut off")
-  return Effect.timeoutTo(
-    Effect.orElseSucceed(body, () => cutOff),
-    { duration: "1 second", onSuccess: identity, onTimeout: () => cutOff }
-  )
-}
+/** Milliseconds. How long an answer may take to say in words what its status has said already. */
+const patience = 1000
+
+/**
+ * Where the status says it all, a body that hangs or breaks off must not hide it, nor may the attempt end over it: it
+ * gets at most half of what is left.
+ */
+const withoutWaiting = <E, R>(body: Effect.Effect<Either.Either<string, string>, E, R>) =>
+  Effect.flatMap(Place.timeLeft, (left) => {
+    const cutOff = Either.left("cut off")
+    return Effect.timeoutTo(
+      Effect.orElseSucceed(body, () => cutOff),
+      { duration: Math.min(patience, left / 2), onSuccess: identity, onTimeout: () => cutOff }
+    )
+  })
 
 /** Fetch follows redirects unless it is told not to; `node:http` and undici never do. */
 const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -170,7 +219,7 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
   )
 
 /**
- * A client of one exchange over the `HttpClient` of the context. What it knows of bans is its own.
+ * A client of one exchange over the `HttpClient` of the context.
  *
  * @since 0.1.0
  * @category constructors
@@ -179,19 +228,104 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
   Effect.map(HttpClient.HttpClient, (httpClient) => {
     const { exchange, defaults, settings } = options
     const baseUrl = settings.baseUrl ?? defaults.baseUrl
+    const { origin } = new URL(baseUrl)
     const client = (settings.transformClient?.(httpClient) ?? httpClient).pipe(
       HttpClient.withTracerPropagation(false),
       HttpClient.withScope
     )
-    const policy = Policy.run<SourceError.SourceError, SourceError.TimedOut>(settings.policy ?? defaults.policy, {
+    const runner = Policy.runner<SourceError.SourceError, SourceError.ExchangeError>({
+      name: exchange,
       classify,
-      reject: (timeout, symbol) => new SourceError.TimedOut({ exchange, symbol, ...timeout })
+      reject: (refusal, { symbol }) => {
+        switch (refusal._tag) {
+          case "TimedOut":
+            return new SourceError.TimedOut({ exchange, symbol, timeout: refusal.timeout, after: refusal.after })
+          case "CircuitOpen":
+            return new SourceError.CircuitOpen({ exchange, symbol, until: refusal.until })
+          case "RateLimited":
+            return new SourceError.RateLimited({
+              exchange,
+              symbol,
+              by: "quota",
+              until: refusal.from,
+              detail: refusal.detail
+            })
+        }
+      }
     })
 
-    const stop = Stop.make(exchange)
+    /** A policy in its three parts, at work. */
+    const partsOf = (policy: Policy.Policy) => {
+      const { attempt, operation, request } = Policy.split(policy)
+      return {
+        fraction: policy.fraction ?? Policy.defaultFraction,
+        operation: runner.run(operation),
+        request: runner.run(request),
+        attempt: runner.run(attempt)
+      }
+    }
+    const chosen = settings.policy ?? defaults.policy
+    const usual = partsOf(chosen)
+    const parts = Effect.map(Policy.Override, (override) => {
+      const policy = override(chosen)
+      return policy === chosen ? usual : partsOf(policy)
+    })
+
+    /** Waits for the turn of a request, and gives it its permit. */
+    const withPermit = <A, E, R>(
+      {
+        costs,
+        fraction,
+        symbol
+      }: {
+        readonly costs: ReadonlyArray<Quota.Cost>
+        readonly fraction: number
+        readonly symbol: string | undefined
+      },
+      use: (permit: Pools.Permit) => Effect.Effect<A, E, R>
+    ): Effect.Effect<A, E | SourceError.ExchangeError, R> =>
+      Effect.gen(function* () {
+        const pools = yield* Pools.Pools
+        const waitAtMost = yield* Place.timeLeft
+        const request = { exchange, origin, costs, fraction, waitAtMost }
+        // What the pools refuse is kept apart from what `use` fails with.
+        const result = yield* pools
+          .withPermit(request, (permit) => Effect.either(use(permit)))
+          .pipe(
+            Effect.catchTags({
+              Closed: ({ refusal, until }) => {
+                const fields = { exchange, symbol, until: Option.some(until), by: "gate" } as const
+                switch (refusal) {
+                  case "RateLimited":
+                    return new SourceError.RateLimited(fields)
+                  case "Banned":
+                    return new SourceError.Banned(fields)
+                  case "Forbidden":
+                    return new SourceError.Forbidden({ ...fields, status: 403, detail: "" })
+                }
+              },
+              Full: ({ from }) =>
+                new SourceError.RateLimited({ exchange, symbol, until: Option.some(from), by: "quota" }),
+              TooHeavy: ({ pool, share, weight }) =>
+                new SourceError.RateLimited({
+                  exchange,
+                  symbol,
+                  by: "quota",
+                  detail: `a weight of ${weight} never fits into the ${share} that are our share of ${pool}`
+                })
+            })
+          )
+        return yield* result
+      })
 
     /** One request and its whole answer, whatever it says. */
-    const ask = (path: string, query: Readonly<Record<string, string>>, symbol: string | undefined) => {
+    const ask = <A, I, E extends SymbolError>(
+      permit: Pools.Permit,
+      asked: Asked<A, I, E>,
+      path: string,
+      query: Readonly<Record<string, string>>
+    ): Effect.Effect<Answer<A>, SourceError.ExchangeError | E> => {
+      const { symbol } = asked
       const unavailable = (what: string) => (error: HttpClientError.HttpClientError) => {
         const detail = `${what}: ${Transport.describe(error.cause)}`
         return new SourceError.Unavailable({ exchange, symbol, detail, cause: error })
@@ -202,37 +336,47 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         headers: { "accept-encoding": "gzip", "user-agent": userAgent }
       })
       return Effect.gen(function* () {
-        const response = yield* Effect.mapError(
-          client.execute(request),
-          unavailable(`cannot reach ${new URL(baseUrl).origin}`)
+        const response = yield* Effect.mapError(client.execute(request), unavailable(`cannot reach ${origin}`))
+        const { headers, status } = response
+        yield* Effect.annotateCurrentSpan("http.response.status_code", status)
+        const now = yield* DateTime.now
+        const date = Option.map(Option.fromNullable(RetryAfter.parseDate(headers["date"] ?? "", now)), (millis) =>
+          DateTime.unsafeMake(millis)
         )
-        const meaning = statusMeaning(response.status)
-        const retryAfter = response.headers["retry-after"]
-        // Where the attempt ends before the body does, nobody else will see what the status said.
-        const holdAnyway = Effect.flatMap(DateTime.now, (now) =>
-          meaning === "Banned" || meaning === "RateLimited"
-            ? stop.hold(meaning, RetryAfter.latest([RetryAfter.parse(retryAfter, now)], now))
-            : Effect.void
-        )
+        const retryAfter = headers["retry-after"]
+        const head = { headers, date }
+        const meaning = statusMeaning(status)
+        // Any other status says only together with its body whether more may be sent.
+        if (status === 200 || meaning !== undefined) {
+          const { hint } = RetryAfter.read({ retryAfter, stated: undefined }, now, date)
+          yield* permit.answered({ ...head, refusal: refusalOf(status), hint })
+        }
         const body = Body.read(response).pipe(
           Effect.map((text): Either.Either<string, string> => Either.right(text)),
           Effect.catchTag("Unreadable", (error) => Effect.succeed(Either.left(error.detail)))
         )
         const text = yield* meaning === undefined
           ? Effect.mapError(body, unavailable("the answer broke off"))
-          : Effect.onInterrupt(withoutWaiting(body), () => holdAnyway)
+          : withoutWaiting(body)
         const at = yield* DateTime.now
-        return { status: response.status, retryAfter, text, at }
+        const result = interpret(asked, { status, retryAfter, text, at, date })
+        if (Either.isLeft(result) && result.left instanceof Refused) {
+          const { hint, refusal, toError } = result.left
+          yield* permit.answered({ ...head, refusal, hint })
+          return yield* Effect.fail(toError(yield* permit.refused(refusal, hint)))
+        }
+        yield* permit.answered(head)
+        return yield* result as Either.Either<Answer<A>, SourceError.ExchangeError | E>
       }).pipe(Effect.scoped, withoutRedirects)
     }
 
     const send = <A, I, E extends SymbolError = never>(
-      { path, query = {}, schema }: Request<A, I>,
+      { costs, path, query = {}, schema }: Request<A, I>,
       symbol: string | undefined,
       symbolError: (refusal: Refusal) => Option.Option<E>
     ): Effect.Effect<Answer<A>, SourceError.ExchangeError | E> => {
       const search = excerpt(decodeURIComponent(new URLSearchParams(query).toString()))
-      const asked = {
+      const asked: Asked<A, I, E> = {
         exchange,
         symbol,
         request: `GET ${path}${search === "" ? "" : `?${search}`}`,
@@ -240,16 +384,18 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         refusal: options.refusal,
         symbolError
       }
-      return policy.request(
-        Effect.zipRight(
-          stop.pass(symbol),
-          ask(path, query, symbol).pipe(
-            Effect.flatMap((arrived) => interpret(asked, arrived)),
-            Effect.tapErrorTag("Banned", ({ until }) => stop.hold("Banned", until)),
-            Effect.tapErrorTag("RateLimited", ({ until }) => stop.hold("RateLimited", until))
-          )
-        ),
-        symbol
+      const call = { symbol }
+      return Effect.flatMap(parts, ({ attempt, fraction, request }) =>
+        request(
+          withPermit({ costs, fraction, symbol }, (permit) =>
+            Effect.flatMap(FiberRef.get(Place.current), ({ attempt: number }) =>
+              attempt(ask(permit, asked, path, query), call).pipe(
+                Telemetry.withAttempt({ exchange, symbol, origin, path, number, waited: permit.waited })
+              )
+            )
+          ),
+          call
+        )
       )
     }
 
@@ -264,6 +410,12 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
             ? Option.some(new SourceError.SymbolNotTrading({ exchange, symbol, detail: excerpt(message) }))
             : Option.none()
         }),
-      operation: policy.operation
+      operation:
+        ({ name, symbol }) =>
+        (effect) =>
+          Effect.flatMap(parts, ({ operation }) => operation(effect, { symbol })).pipe(
+            Telemetry.withOperation({ exchange, symbol, name })
+          ),
+      transitions: runner.transitions
     }
   })

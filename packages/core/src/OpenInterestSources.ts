@@ -100,8 +100,16 @@ const explain = (error: unknown): string => {
   }
 }
 
-const whyNotSetUp = (cause: unknown): string =>
-  `${ConfigError.isConfigError(cause) ? "wrong setting" : "could not be set up"}: ${explain(cause)}`
+/**
+ * Why a source could not be set up, from whatever its layer or its configuration failed with.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const misconfigured = (exchange: string, cause: unknown): Misconfigured => {
+  const what = ConfigError.isConfigError(cause) ? "wrong setting" : "could not be set up"
+  return new Misconfigured({ exchange, detail: `${what}: ${explain(cause)}`, cause })
+}
 
 /** A defect in one source is no reason to lose what the others read. */
 const broken = (exchange: Exchange, symbol?: string) => (defect: unknown) =>
@@ -136,7 +144,7 @@ export const layer = <Sources extends Readonly<Record<string, AnySource>>>(
           ).pipe(
             Effect.map((context) => Context.get(context, OpenInterestSource.OpenInterestSource)),
             Effect.catchAllDefect((defect) => Effect.fail(defect)),
-            Effect.mapError((cause) => new Misconfigured({ exchange, detail: whyNotSetUp(cause), cause })),
+            Effect.mapError((cause) => misconfigured(exchange, cause)),
             Effect.either,
             Effect.zip(Effect.makeSemaphore(readingsAtOnce)),
             Effect.map(([service, turns]) => [exchange, { service, turns }] as const)

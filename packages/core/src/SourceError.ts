@@ -20,6 +20,19 @@ const until = Schema.optionalWith(Schema.DateTimeUtc, { as: "Option" }).pipe(
   Schema.withConstructorDefault(() => Option.none<DateTime.Utc>())
 )
 
+/** Who refused: the `exchange` itself, or nobody was asked because of what it had said before (`gate`). */
+const by = Schema.Literal("exchange", "gate").pipe(
+  Schema.propertySignature,
+  Schema.withConstructorDefault(() => "exchange" as const)
+)
+
+/** A hint of the exchange when to come back that makes no sense, in words, and that was not followed. */
+const ignoredHint = Schema.optional(Schema.String)
+
+const hintText = (ignored: string | undefined): string => (ignored === undefined ? "" : ` (${ignored})`)
+
+const gateText = (by: string): string => (by === "gate" ? "; not asked again" : "")
+
 const untilText = (time: Option.Option<DateTime.Utc>): string =>
   Option.match(time, { onNone: () => "", onSome: (at) => ` until ${DateTime.formatIso(at)}` })
 
@@ -81,37 +94,58 @@ export class SymbolNotTrading extends Schema.TaggedError<SymbolNotTrading>(
 }
 
 /**
- * Too many requests (429). Wait until `until`, where the exchange stated it.
+ * Too many requests: the exchange says so (429), or did so a moment ago (`gate`), or our own quota would let this one go
+ * too late (`quota`). Wait until `until`; where there is none, the request would never fit.
  *
  * @since 0.1.0
  * @category errors
  */
 export class RateLimited extends Schema.TaggedError<RateLimited>("@open-interest/core/SourceError/RateLimited")(
   "RateLimited",
-  { ...common, until }
+  {
+    ...common,
+    until,
+    by: Schema.Literal("exchange", "gate", "quota").pipe(
+      Schema.propertySignature,
+      Schema.withConstructorDefault(() => "exchange" as const)
+    ),
+    /** What the quota lets through, where it was the quota. */
+    detail: Schema.optional(Schema.String),
+    ignoredHint
+  }
 ) {
   override get message(): string {
-    return `rate limited: ${this.exchange} takes no more requests from this address${untilText(this.until)}`
+    const time = untilText(this.until)
+    if (this.by === "quota") {
+      const when = time === "" ? "" : `; this request would have to wait${time}`
+      return `rate limited: ${this.detail ?? "our own quota is used up"}${when}`
+    }
+    const who = `${this.exchange} takes no more requests from this address${time}`
+    return `rate limited: ${who}${gateText(this.by)}${hintText(this.ignoredHint)}`
   }
 }
 
 /**
- * The address is banned for having gone on after a 429 (418). Any request before `until` makes it longer.
+ * The address is banned for having gone on after a 429 (418). Wait until `until`; a request before could make it longer.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Banned extends Schema.TaggedError<Banned>("@open-interest/core/SourceError/Banned")("Banned", {
   ...common,
-  until
+  until,
+  by,
+  ignoredHint
 }) {
   override get message(): string {
-    return `banned: ${this.exchange} has shut out this address${untilText(this.until)}`
+    const who = `${this.exchange} has shut out this address${untilText(this.until)}`
+    return `banned: ${who}${gateText(this.by)}${hintText(this.ignoredHint)}`
   }
 }
 
 /**
- * The exchange does not serve this address: its firewall (403), or the country (451).
+ * The exchange does not serve this address: its firewall (403), or the country (451). After a 403 nothing is sent until
+ * `until`.
  *
  * @since 0.1.0
  * @category errors
@@ -120,10 +154,15 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@open-interest/cor
   ...common,
   status: Schema.Int,
   /** An excerpt of the exchange's answer. */
-  detail: Schema.String
+  detail: Schema.String,
+  until,
+  by
 }) {
   override get message(): string {
     const who = this.status === 451 ? "does not serve this location" : "refuses this address"
+    if (this.by === "gate") {
+      return `forbidden: ${this.exchange} ${who} (HTTP ${this.status})${untilText(this.until)}; not asked again`
+    }
     return `forbidden: ${this.exchange} ${who} (HTTP ${this.status}: ${JSON.stringify(this.detail)})`
   }
 }
@@ -139,11 +178,30 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("@open-interest
   {
     ...common,
     /** What happened, in words. */
-    detail: Schema.String
+    detail: Schema.String,
+    /** Before this time the exchange wants no other request. */
+    until,
+    ignoredHint
   }
 ) {
   override get message(): string {
-    return `unavailable: ${this.detail}`
+    return `unavailable: ${this.detail}${hintText(this.ignoredHint)}`
+  }
+}
+
+/**
+ * Too many requests have failed, so none is sent for a while: until `until`, or until one that tries has ended.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CircuitOpen extends Schema.TaggedError<CircuitOpen>("@open-interest/core/SourceError/CircuitOpen")(
+  "CircuitOpen",
+  { ...common, until }
+) {
+  override get message(): string {
+    const when = Option.isNone(this.until) ? " until one has succeeded again" : untilText(this.until)
+    return `circuit open: too many requests to ${this.exchange} failed, nothing is sent${when}`
   }
 }
 
@@ -198,7 +256,15 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
  * @since 0.1.0
  * @category errors
  */
-export const ExchangeError = Schema.Union(RateLimited, Banned, Forbidden, Unavailable, TimedOut, UnexpectedResponse)
+export const ExchangeError = Schema.Union(
+  RateLimited,
+  Banned,
+  Forbidden,
+  Unavailable,
+  TimedOut,
+  CircuitOpen,
+  UnexpectedResponse
+)
 
 /**
  * Any reason why a request may fail whatever it asks for.

@@ -1,9 +1,23 @@
 /**
+ * How long to wait before asking again: longer each time, and not everybody at once.
+ *
+ * @since 0.1.0
+ */
+export * as Backoff from "./Backoff.ts"
+
+/**
  * Where an exchange is asked: `https` anywhere, plain `http` only on a loopback address.
  *
  * @since 0.1.0
  */
 export * as BaseUrl from "./BaseUrl.ts"
+
+/**
+ * No more calls for a while after too many failures, one circuit per key.
+ *
+ * @since 0.1.0
+ */
+export * as CircuitBreaker from "./CircuitBreaker.ts"
 
 /**
  * From contracts to coins to money and back.
@@ -104,11 +118,32 @@ export * as OpenInterestSources from "./OpenInterestSources.ts"
 export * as Policy from "./Policy.ts"
 
 /**
+ * What has been sent to each exchange, and what it has said about that: the store behind rate limits and bans.
+ *
+ * @since 0.1.0
+ */
+export * as Pools from "./Pools.ts"
+
+/**
  * An amount that carries its unit, in its type and in its value.
  *
  * @since 0.1.0
  */
 export * as Quantity from "./Quantity.ts"
+
+/**
+ * What an exchange lets one address send, as data.
+ *
+ * @since 0.1.0
+ */
+export * as Quota from "./Quota.ts"
+
+/**
+ * Settings of an exchange from configuration, under a prefix.
+ *
+ * @since 0.1.0
+ */
+export * as Settings from "./Settings.ts"
 
 /**
  * One slow lookup shared by many callers, for what an exchange package needs again and again: the list of contracts,
@@ -119,6 +154,13 @@ export * as Quantity from "./Quantity.ts"
 export * as SharedLookup from "./SharedLookup.ts"
 
 /**
+ * A clock for simulations that runs as fast as the program.
+ *
+ * @since 0.1.0
+ */
+export * as SimulationClock from "./SimulationClock.ts"
+
+/**
  * What can go wrong between a caller and an exchange, named by what the caller can do about it.
  *
  * @since 0.1.0
@@ -126,11 +168,25 @@ export * as SharedLookup from "./SharedLookup.ts"
 export * as SourceError from "./SourceError.ts"
 
 /**
+ * The pieces of a policy, as data.
+ *
+ * @since 0.1.0
+ */
+export * as Strategy from "./Strategy.ts"
+
+/**
  * A contract by name: which exchange, which symbol.
  *
  * @since 0.1.0
  */
 export * as Target from "./Target.ts"
+
+/**
+ * What policies and pools tell: metrics, and the names of spans.
+ *
+ * @since 0.1.0
+ */
+export * as Telemetry from "./Telemetry.ts"
 
 /**
  * A reading together with its price: the same position in contracts, in coins and in money.

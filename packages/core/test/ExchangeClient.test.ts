@@ -1,9 +1,11 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Playback from "@open-interest/simulator/Playback"
 import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,18 +14,18 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { gzipSync } from "node:zlib"
 import * as BaseUrl from "../src/BaseUrl.ts"
+import * as CircuitBreaker from "../src/CircuitBreaker.ts"
 import * as Exchange from "../src/Exchange.ts"
 import * as ExchangeClient from "../src/ExchangeClient.ts"
-import { Policy } from "../src/Policy.ts"
+import * as Policy from "../src/Policy.ts"
+import * as Pools from "../src/Pools.ts"
+import * as Quota from "../src/Quota.ts"
 
-const policy = new Policy({
-  totalTimeout: Duration.seconds(20),
-  attemptTimeout: Duration.seconds(5),
-  retryTimes: 0
-})
+const policy = Policy.make(Policy.timeout("20 seconds"), Policy.timeout("5 seconds"))
 
 /** Error bodies are `{"error": "…"}` at this made-up exchange. */
 const refusal = (body: unknown): ExchangeClient.Refusal | undefined =>
@@ -40,13 +42,21 @@ const client = (baseUrl: string, changes: Partial<ExchangeClient.Options> = {}) 
     ...changes
   })
 
-const request = { path: "/figure", query: { of: "龙虾" }, schema: Schema.Struct({ figure: Schema.String }) }
+const pool = (name: string) =>
+  new Quota.Pool({ name, unit: "weight", windows: Data.tuple(Quota.window(10, "1 minute")) })
+
+const request = {
+  path: "/figure",
+  query: { of: "龙虾" },
+  costs: [{ pool: pool("figures"), weight: 1 }],
+  schema: Schema.Struct({ figure: Schema.String })
+}
 
 /** What the request comes to, in one line, when the made-up exchange answers with `reply`. */
 const outcome = (reply: Playback.Reply) =>
   Effect.gen(function* () {
-    const { get } = yield* client("https://acme.example")
-    const result = yield* Effect.either(get(request))
+    const { get, operation } = yield* client("https://acme.example")
+    const result = yield* Effect.either(operation({ name: "figure" })(get(request)))
     return Either.match(result, {
       onLeft: (error) => error.message,
       onRight: ({ value }) => value.figure
@@ -101,8 +111,26 @@ describe("an answer", () => {
     ],
     ["with no content is refused", { status: 201, body: "made" }, unexpected(201, 'not a success: "made"')],
     ["404 is refused", { status: 404, body: "gone" }, unexpected(404, 'not a success: "gone"')],
-    ["429 is a rate limit", { status: 429, body: "" }, "rate limited: acme takes no more requests from this address"],
-    ["418 is a ban", { status: 418, body: "<html>" }, "banned: acme has shut out this address"],
+    [
+      "429 is a rate limit until the window of the pool has passed",
+      { status: 429, body: "" },
+      "rate limited: acme takes no more requests from this address until 1970-01-01T00:01:00.000Z"
+    ],
+    [
+      "418 is a ban for two minutes",
+      { status: 418, body: "<html>" },
+      "banned: acme has shut out this address until 1970-01-01T00:02:00.000Z"
+    ],
+    [
+      "that says nonsense of when to come back is quoted with it",
+      { status: 418, headers: { "retry-after": "soon" }, body: "" },
+      'banned: acme has shut out this address until 1970-01-01T00:02:00.000Z (its Retry-After "soon" is unreadable)'
+    ],
+    [
+      "503 that says nonsense of when to come back is quoted with it, too",
+      { status: 503, headers: { "retry-after": "-1" }, body: "" },
+      'unavailable: acme answers HTTP 503: "" (its Retry-After "-1" is unreadable)'
+    ],
     ["403 is a firewall", { status: 403, body: "no" }, 'forbidden: acme refuses this address (HTTP 403: "no")'],
     ["451 is a place", { status: 451, body: "no" }, 'forbidden: acme does not serve this location (HTTP 451: "no")'],
     ["500 is a failure", { status: 500, body: "" }, 'unavailable: acme answers HTTP 500: ""'],
@@ -118,142 +146,591 @@ describe("an answer", () => {
       'unavailable: acme answers HTTP 500: "a [31mb c"'
     ]
   ] as const satisfies ReadonlyArray<readonly [string, Playback.Reply, string]>) {
-    it.live(what, () => Effect.map(outcome(reply), (text) => assert.strictEqual(text, is)))
+    it.effect(what, () => Effect.map(outcome(reply), (text) => assert.strictEqual(text, is)))
   }
 })
 
+/** A client whose requests are played, with the times at which they left, in milliseconds since it was made. */
+const playing = (
+  routes: Playback.Routes,
+  settings: ExchangeClient.Settings = {},
+  changes: Partial<ExchangeClient.Options> = {}
+) =>
+  Effect.gen(function* () {
+    const began = yield* Clock.currentTimeMillis
+    const sent: Array<number> = []
+    const httpClient = HttpClient.tapRequest(Playback.client(Playback.make(routes)), () =>
+      Effect.map(Clock.currentTimeMillis, (now) => sent.push(now - began))
+    )
+    const { get, getSymbol, operation, transitions } = yield* Effect.provideService(
+      client("https://acme.example", { settings, ...changes }),
+      HttpClient.HttpClient,
+      httpClient
+    )
+    const asked = operation({ name: "figure" })
+    return {
+      get: asked(get(request)),
+      getOther: asked(get({ ...request, path: "/other", costs: [{ pool: pool("others"), weight: 1 }] })),
+      getSymbol: asked(getSymbol("BTC", request)),
+      getHeavy: (weight: number) => asked(get({ ...request, costs: [{ pool: pool("figures"), weight }] })),
+      transitions,
+      sent
+    }
+  })
+
+/** The tag of the error, or `ok`. */
+const tag = <A, E extends { readonly _tag: string }, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<string, never, R> => Effect.match(effect, { onFailure: (error) => error._tag, onSuccess: () => "ok" })
+
+/** How it ends, and after how many milliseconds; lets the time pass that it needs, at most ten minutes. */
+const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const began = yield* Clock.currentTimeMillis
+    const fiber = yield* Effect.fork(Effect.zip(Effect.either(effect), Clock.currentTimeMillis))
+    yield* TestClock.adjust("10 minutes")
+    const [result, ended] = yield* Fiber.join(fiber)
+    return { result, took: ended - began }
+  })
+
+const figure: Playback.Reply = { body: '{"figure":"1"}' }
+
+/** Bodies such as `{"error":"Banned","until":1}`, whose words are what they mean. */
+const worded = (body: unknown): ExchangeClient.Refusal | undefined =>
+  typeof body === "object" && body !== null && "error" in body
+    ? {
+        meaning: body.error as ExchangeClient.Meaning,
+        code: "7",
+        message: `it says ${body.error}`,
+        until: "until" in body ? Number(body.until) : undefined
+      }
+    : undefined
+
 describe("a hint when to come back", () => {
-  const until = (headers: Record<string, string>, hint?: number) =>
+  const start = Date.UTC(2026, 0, 1)
+
+  const until = (headers: Record<string, string>, stated?: number) =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(Date.UTC(2026, 0, 1))
-      const { get } = yield* client("https://acme.example", {
-        refusal: () => ({ meaning: "Rejected", code: "7", message: "wait", until: hint })
-      })
-      const error = yield* Effect.flip(get(request))
+      yield* TestClock.setTime(start)
+      const body = JSON.stringify({ error: "Rejected", until: stated })
+      const { get } = yield* playing({ "/figure": { status: 429, headers, body } }, {}, { refusal: worded })
+      const error = yield* Effect.flip(get)
       if (error._tag !== "RateLimited") return yield* Effect.dieMessage(error._tag)
       return Option.getOrUndefined(Option.map(error.until, DateTime.formatIso))
-    }).pipe(
-      Effect.provideService(
-        HttpClient.HttpClient,
-        Playback.client(Playback.make({ "/figure": { status: 429, headers, body: "{}" } }))
-      )
-    )
+    })
 
-  it.effect("is the later of Retry-After and the time in the message, where they make sense", () =>
+  for (const [what, headers, stated, is] of [
+    ["may be a Retry-After", { "retry-after": "90" }, undefined, "2026-01-01T00:01:30.000Z"],
+    ["may stand in the message", {}, start + 30_000, "2026-01-01T00:00:30.000Z"],
+    ["is the later of both", { "Retry-After": "90" }, start + 120_000, "2026-01-01T00:02:00.000Z"],
+    ["does not count where it has passed", { "retry-after": "90" }, start - 1, "2026-01-01T00:01:30.000Z"],
+    ["is by default the window of the pool", {}, undefined, "2026-01-01T00:01:00.000Z"],
+    ["that is nonsense is none", { "retry-after": "soon" }, undefined, "2026-01-01T00:01:00.000Z"],
+    ["over three days is none", { "retry-after": "345600" }, undefined, "2026-01-01T00:01:00.000Z"],
+    [
+      "is measured by the clock of the exchange where ours is fast, and told by ours",
+      { "retry-after": "Wed, 31 Dec 2025 23:02:00 GMT", date: "Wed, 31 Dec 2025 23:00:00 GMT" },
+      undefined,
+      "2026-01-01T00:02:00.000Z"
+    ]
+  ] as const) {
+    it.effect(what, () => Effect.map(until(headers, stated), (time) => assert.strictEqual(time, is)))
+  }
+
+  it.effect("in a message is measured by the clock of the exchange, too", () =>
     Effect.gen(function* () {
-      const now = Date.UTC(2026, 0, 1)
-      assert.strictEqual(yield* until({ "retry-after": "90" }), "2026-01-01T00:01:30.000Z")
-      assert.strictEqual(yield* until({ "Retry-After": "90" }, now + 120_000), "2026-01-01T00:02:00.000Z")
-      assert.strictEqual(yield* until({ "retry-after": "90" }, now - 1), "2026-01-01T00:01:30.000Z")
-      assert.isUndefined(yield* until({}))
-      assert.isUndefined(yield* until({ "retry-after": "soon" }))
-      assert.isUndefined(yield* until({ "retry-after": String(4 * 24 * 60 * 60) }))
+      yield* TestClock.setTime(start)
+      const headers = { date: "Wed, 31 Dec 2025 23:00:00 GMT" }
+      const body = JSON.stringify({ error: "Banned", until: start - 3_600_000 + 30_000 })
+      const { get, sent } = yield* playing(
+        { "/figure": [{ status: 418, headers, body }, figure] },
+        {},
+        { refusal: worded }
+      )
+      assert.include((yield* Effect.flip(get)).message, "until 2026-01-01T00:00:30.000Z")
+      yield* TestClock.adjust("29999 millis")
+      const soon = yield* Effect.fork(get)
+      yield* TestClock.adjust("0 millis")
+      assert.deepStrictEqual(sent, [0])
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Fiber.join(soon)).value.figure, "1")
+      assert.deepStrictEqual(sent, [0, 30_000])
     })
   )
 })
 
 describe("after a refusal that holds for a while", () => {
-  const asking = (replies: ReadonlyArray<Playback.Reply>, settings: ExchangeClient.Settings = {}) =>
+  it.effect("nothing is sent until the stated time; who has less time fails at once with the same error", () =>
     Effect.gen(function* () {
-      const playback = Playback.make({ "/figure": replies })
-      const { get } = yield* Effect.provideService(
-        client("https://acme.example", { settings }),
-        HttpClient.HttpClient,
-        Playback.client(playback)
+      const { get, getOther, sent } = yield* playing({
+        "/figure": [{ status: 418, headers: { "retry-after": "30" }, body: "" }, figure],
+        "/other": figure
+      })
+      assert.strictEqual(yield* tag(get), "Banned")
+      yield* TestClock.adjust("9 seconds")
+      const again = yield* Effect.flip(get)
+      assert.strictEqual(
+        again.message,
+        "banned: acme has shut out this address until 1970-01-01T00:00:30.000Z; not asked again"
       )
-      const ask = Effect.map(Effect.either(get(request)), (result) => (Either.isLeft(result) ? result.left._tag : "ok"))
-      return { ask, sent: () => playback.received.length }
-    })
-  const fine = { body: '{"figure":"1"}' }
-
-  it.effect("nothing is sent until the stated time, and the error stays the same", () =>
-    Effect.gen(function* () {
-      const { ask, sent } = yield* asking([{ status: 429, headers: { "retry-after": "30" }, body: "" }, fine])
-      assert.strictEqual(yield* ask, "RateLimited")
-      yield* TestClock.adjust("29999 millis")
-      assert.deepStrictEqual([yield* ask, yield* ask, sent()], ["RateLimited", "RateLimited", 1])
+      assert.strictEqual(yield* tag(getOther), "Banned")
+      yield* TestClock.adjust("2 seconds")
+      const waiting = yield* Effect.fork(tag(get))
+      yield* TestClock.adjust("18999 millis")
+      assert.deepStrictEqual(sent, [0])
       yield* TestClock.adjust("1 millis")
-      assert.deepStrictEqual([yield* ask, sent()], ["ok", 2])
+      assert.deepStrictEqual([yield* Fiber.join(waiting), sent], ["ok", [0, 30_000]])
+    })
+  )
+
+  it.effect("a 429 closes its own pool only", () =>
+    Effect.gen(function* () {
+      const { get, getOther, sent } = yield* playing({
+        "/figure": [{ status: 429, headers: { "retry-after": "30" }, body: "" }, figure],
+        "/other": figure
+      })
+      assert.deepStrictEqual(
+        [yield* tag(get), yield* tag(get), yield* tag(getOther)],
+        ["RateLimited", "RateLimited", "ok"]
+      )
+      assert.lengthOf(sent, 2)
+    })
+  )
+
+  for (const status of [418, 403]) {
+    it.effect(`a ${status} closes the exchange`, () =>
+      Effect.gen(function* () {
+        const { getOther, get, sent } = yield* playing({ "/figure": { status, body: "" }, "/other": figure })
+        const told = yield* Effect.flip(get)
+        const gate = yield* Effect.flip(getOther)
+        assert.deepStrictEqual([gate._tag, sent.length], [told._tag, 1])
+        assert.include(gate.message, "until 1970-01-01T00:02:00.000Z; not asked again")
+        yield* TestClock.adjust("2 minutes")
+        assert.strictEqual(yield* tag(getOther), "ok")
+      })
+    )
+  }
+
+  it.effect("a 451 closes nothing, whatever else the answer says", () =>
+    Effect.gen(function* () {
+      const body = JSON.stringify({ error: "Banned", until: 60_000 })
+      const reply = { status: 451, headers: { "retry-after": "30" }, body }
+      const { getOther, get, sent } = yield* playing({ "/figure": reply, "/other": figure }, {}, { refusal: worded })
+      assert.deepStrictEqual([yield* tag(get), yield* tag(get), yield* tag(getOther)], ["Forbidden", "Forbidden", "ok"])
+      assert.lengthOf(sent, 3)
     })
   )
 
   it.effect("a retry is not sent either, and of two times the later counts", () =>
     Effect.gen(function* () {
-      const answers: ReadonlyArray<Playback.Reply> = [
-        { status: 503, body: "", after: "1 second" },
-        { status: 429, headers: { "retry-after": "60" }, body: "", after: "1 second" },
-        { status: 429, headers: { "retry-after": "5" }, body: "", after: "1100 millis" },
-        fine
-      ]
-      const { ask, sent } = yield* asking(answers, { policy: new Policy({ ...policy, retryTimes: 3 }) })
-      const fiber = yield* Effect.fork(Effect.all([ask, ask, ask], { concurrency: "unbounded" }))
-      yield* TestClock.adjust("15 seconds")
-      assert.deepStrictEqual(yield* Fiber.join(fiber), ["RateLimited", "RateLimited", "RateLimited"])
-      yield* TestClock.adjust("45999 millis")
-      assert.deepStrictEqual([yield* ask, sent()], ["RateLimited", 3])
-      yield* TestClock.adjust("1 millis")
-      assert.deepStrictEqual([yield* ask, sent()], ["ok", 4])
+      const { get, sent } = yield* playing(
+        {
+          "/figure": [
+            figure,
+            { status: 503, body: "", after: "1 second" },
+            { status: 429, headers: { "retry-after": "60" }, body: "", after: "1 second" },
+            { status: 429, headers: { "retry-after": "5" }, body: "", after: "1100 millis" },
+            figure
+          ]
+        },
+        { policy: Policy.withRetry(policy, { times: 3 }) }
+      )
+      yield* get
+      const fiber = yield* Effect.fork(Effect.all([tag(get), tag(get), tag(get)], { concurrency: "unbounded" }))
+      yield* TestClock.adjust("2 seconds")
+      // The one that was rate limited for five seconds meets a gate that is closed for 60.
+      assert.deepStrictEqual(yield* Fiber.join(fiber), ["Unavailable", "RateLimited", "RateLimited"])
+      assert.lengthOf(sent, 4)
     })
   )
 
-  it.effect("the time of our own is told, and a clock that is set back does not stretch it", () =>
+  it.effect("a wait is measured by the monotonic clock: one that is set back does not stretch it", () =>
     Effect.gen(function* () {
-      const playback = Playback.make({ "/figure": [{ status: 418, body: "" }, fine] })
-      const { get } = yield* Effect.provideService(
-        client("https://acme.example"),
-        HttpClient.HttpClient,
-        Playback.client(playback)
-      )
       yield* TestClock.setTime(Date.UTC(2026, 0, 1))
-      yield* Effect.flip(get(request))
       const clock = yield* Effect.clock
-      const setBack: Clock.Clock = {
+      let back = 0
+      const settable: Clock.Clock = {
         ...clock,
         [Clock.ClockTypeId]: Clock.ClockTypeId,
         currentTimeNanos: clock.currentTimeNanos,
         sleep: (duration) => clock.sleep(duration),
-        currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now - 3_600_000),
-        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() - 3_600_000,
+        currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now - back),
+        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() - back,
         unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos()
       }
-      const again = yield* Effect.flip(Effect.withClock(get(request), setBack))
-      assert.strictEqual(again.message, "banned: acme has shut out this address until 2026-01-01T00:02:00.000Z")
+      const { get } = yield* playing({ "/figure": [{ status: 418, body: "" }, figure] })
+      const ask = Effect.withClock(get, settable)
+      yield* Effect.flip(ask)
+      back = 3_600_000
+      const again = yield* Effect.flip(ask)
+      assert.include(again.message, "banned: acme has shut out this address until 2026-01-01T00:02:00.000Z")
       yield* TestClock.adjust("2 minutes")
-      assert.strictEqual((yield* Effect.withClock(get(request), setBack)).value.figure, "1")
+      assert.strictEqual((yield* ask).value.figure, "1")
     })
   )
 
-  it.effect("a time in the message counts where there is none in the headers", () =>
+  it.effect("nothing leaves from the moment its head arrives, though its body never ends", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(Date.UTC(2026, 0, 1))
-      const until = Date.UTC(2026, 0, 1) + 30_000
-      const playback = Playback.make({ "/figure": [{ status: 418, body: "{}" }, fine] })
-      const { get } = yield* Effect.provideService(
-        client("https://acme.example", {
-          refusal: (body) =>
-            JSON.stringify(body) === "{}" ? { meaning: "Banned", code: "7", message: "wait", until } : undefined
-        }),
-        HttpClient.HttpClient,
-        Playback.client(playback)
+      const sent: Array<string> = []
+      const endless = HttpClient.make((request) =>
+        Effect.sync(() => {
+          sent.push(request.url)
+          const body = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array([123])) })
+          return HttpClientResponse.fromWeb(
+            request,
+            new Response(body, { status: 418, headers: { "retry-after": "120" } })
+          )
+        })
       )
-      yield* Effect.flip(get(request))
-      yield* TestClock.adjust("29999 millis")
-      assert.strictEqual((yield* Effect.flip(get(request)))._tag, "Banned")
-      yield* TestClock.adjust("1 millis")
-      assert.strictEqual((yield* get(request)).value.figure, "1")
+      const { get, operation } = yield* Effect.provideService(
+        client("https://acme.example"),
+        HttpClient.HttpClient,
+        endless
+      )
+      const ask = Effect.timed(Effect.flip(operation({ name: "figure" })(get(request))))
+      const first = yield* Effect.fork(ask)
+      yield* TestClock.adjust("0 millis")
+      assert.lengthOf(sent, 1)
+      const second = yield* Effect.fork(ask)
+      yield* TestClock.adjust("1 seconds")
+      for (const fiber of [first, second]) {
+        const [took, error] = yield* Fiber.join(fiber)
+        assert.deepStrictEqual([error._tag, Duration.toMillis(took)], ["Banned", 1000])
+        // From the arrival of the head, at second 0, nothing of the two minutes is lost.
+        assert.include(error.message, "until 1970-01-01T00:02:0")
+      }
+      assert.lengthOf(sent, 1)
     })
   )
 
-  it.effect("a ban without a time holds for two minutes, a rate limit without one for none", () =>
+  it.effect("it holds though who sent the request is gone before the body has ended", () =>
     Effect.gen(function* () {
-      const banned = yield* asking([{ status: 418, body: "" }, fine])
-      assert.strictEqual(yield* banned.ask, "Banned")
-      yield* TestClock.adjust("119 seconds")
-      assert.strictEqual(yield* banned.ask, "Banned")
+      const endless = HttpClient.make((request) =>
+        Effect.sync(() =>
+          HttpClientResponse.fromWeb(
+            request,
+            new Response(new ReadableStream(), { status: 418, headers: { "retry-after": "90" } })
+          )
+        )
+      )
+      const { get, operation } = yield* Effect.provideService(
+        client("https://acme.example"),
+        HttpClient.HttpClient,
+        endless
+      )
+      const ask = operation({ name: "figure" })(get(request))
+      const gone = yield* Effect.fork(ask)
+      yield* TestClock.adjust("10 millis")
+      yield* Fiber.interrupt(gone)
+      const error = yield* Effect.flip(ask)
+      assert.include(error.message, "until 1970-01-01T00:01:30.000Z; not asked again")
+    })
+  )
+
+  describe("worded in the body of another status,", () => {
+    for (const [status, error, until, tags] of [
+      [400, "RateLimited", undefined, ["RateLimited", "RateLimited", "ok"]],
+      [200, "RateLimited", undefined, ["RateLimited", "RateLimited", "ok"]],
+      [400, "Banned", undefined, ["Banned", "Banned", "Banned"]],
+      [200, "Banned", 60_000, ["Banned", "Banned", "Banned"]],
+      [429, "Banned", 60_000, ["Banned", "Banned", "Banned"]],
+      [500, "Banned", 60_000, ["Banned", "Banned", "Banned"]],
+      [418, "RateLimited", 60_000, ["Banned", "Banned", "Banned"]],
+      [400, "Unavailable", undefined, ["Unavailable", "ok", "ok"]]
+    ] as const) {
+      it.effect(`${error} with HTTP ${status} closes what it would close by its own`, () =>
+        Effect.gen(function* () {
+          const { getOther, get, sent } = yield* playing(
+            { "/figure": [{ status, body: JSON.stringify({ error, until }) }, figure], "/other": figure },
+            {},
+            { refusal: worded }
+          )
+          assert.deepStrictEqual([yield* tag(get), yield* tag(get), yield* tag(getOther)], [...tags])
+          assert.lengthOf(sent, tags.filter((each) => each === "ok").length + 1)
+        })
+      )
+    }
+  })
+})
+
+describe("what an error means for the policy:", () => {
+  const second = Duration.seconds(1)
+  const backoff = { base: second, cap: second, jitter: "none" as const }
+  const retrying = Policy.withRetry(policy, { times: 1, backoff })
+
+  for (const [what, reply, is, sentAt] of [
+    ["an outage is asked again", { status: 503, body: "" }, "ok", [0, 1000]],
+    ["a reset is asked again", "reset", "ok", [0, 1000]],
+    [
+      "an outage with a time is asked again then",
+      { status: 503, headers: { "retry-after": "3" }, body: "" },
+      "ok",
+      [0, 3000]
+    ],
+    [
+      "an outage with a time beyond ours is not",
+      { status: 503, headers: { "retry-after": "21" }, body: "" },
+      "Unavailable",
+      [0]
+    ],
+    ["an attempt out of time is asked again", { body: "", after: Duration.infinity }, "ok", [0, 6000]],
+    [
+      "a rate limit is asked again when it ends",
+      { status: 429, headers: { "retry-after": "7" }, body: "" },
+      "ok",
+      [0, 7000]
+    ],
+    ["a rate limit beyond our time is not", { status: 429, body: "" }, "RateLimited", [0]],
+    ["a ban is asked again when it ends", { status: 418, headers: { "retry-after": "7" }, body: "" }, "ok", [0, 7000]],
+    ["a ban beyond our time is not", { status: 418, headers: { "retry-after": "120" }, body: "" }, "Banned", [0]],
+    ["a firewall is not", { status: 403, headers: { "retry-after": "1" }, body: "" }, "Forbidden", [0]],
+    ["a place that is not served is not", { status: 451, body: "" }, "Forbidden", [0]],
+    ["a strange answer is not", { body: "{}" }, "UnexpectedResponse", [0]],
+    ["an unknown symbol is not", { status: 400, body: '{"error":"UnknownSymbol"}' }, "UnknownSymbol", [0]],
+    [
+      "a symbol that does not trade is not",
+      { status: 400, body: '{"error":"SymbolNotTrading"}' },
+      "SymbolNotTrading",
+      [0]
+    ]
+  ] as const satisfies ReadonlyArray<readonly [string, Playback.Reply, string, ReadonlyArray<number>]>) {
+    it.effect(what, () =>
+      Effect.gen(function* () {
+        const { getSymbol, sent } = yield* playing(
+          { "/figure": [reply, figure] },
+          { policy: retrying },
+          { refusal: worded }
+        )
+        const { result, took } = yield* timed(tag(getSymbol))
+        assert.deepStrictEqual([result, sent], [Either.right(is), [...sentAt]])
+        if (is !== "ok") assert.strictEqual(took, 0, "it fails at once")
+      })
+    )
+  }
+
+  it.effect("the reason of the last failure is reported, not that it was not asked again", () =>
+    Effect.gen(function* () {
+      const breaker = { tripPolicy: CircuitBreaker.consecutive(2), openDuration: Duration.minutes(1) }
+      const { get, sent } = yield* playing(
+        { "/figure": { status: 500, body: "" } },
+        { policy: Policy.withCircuitBreaker(Policy.withRetry(retrying, { times: 5 }), breaker) }
+      )
+      const { result } = yield* timed(tag(get))
+      assert.deepStrictEqual([result, sent], [Either.right("Unavailable"), [0, 1000]])
+    })
+  )
+
+  const counting = Policy.make(
+    Policy.timeout("1 second"),
+    Policy.circuitBreaker({ tripPolicy: CircuitBreaker.consecutive(2), openDuration: "1 hour" }),
+    Policy.timeout("500 millis")
+  )
+
+  /** What becomes of three calls where the second failure in a row opens the circuit. */
+  for (const [what, reply, tags] of [
+    ["an outage counts", { status: 503, body: "" }, ["Unavailable", "Unavailable", "CircuitOpen"]],
+    ["an attempt out of time counts", { body: "", after: Duration.infinity }, ["TimedOut", "TimedOut", "CircuitOpen"]],
+    ["a strange answer counts", { body: "{}" }, ["UnexpectedResponse", "UnexpectedResponse", "CircuitOpen"]],
+    ["a place that is not served counts", { status: 451, body: "" }, ["Forbidden", "Forbidden", "CircuitOpen"]],
+    [
+      "what a firewall keeps from being sent does not",
+      { status: 403, body: "" },
+      ["Forbidden", "Forbidden", "Forbidden"]
+    ],
+    ["what a ban keeps from being sent does not", { status: 418, body: "" }, ["Banned", "Banned", "Banned"]],
+    [
+      "what a rate limit keeps from being sent does not",
+      { status: 429, body: "" },
+      ["RateLimited", "RateLimited", "RateLimited"]
+    ],
+    [
+      "an unknown symbol does not",
+      { status: 400, body: '{"error":"UnknownSymbol"}' },
+      ["UnknownSymbol", "UnknownSymbol", "UnknownSymbol"]
+    ],
+    [
+      "a symbol that does not trade does not",
+      { status: 400, body: '{"error":"SymbolNotTrading"}' },
+      ["SymbolNotTrading", "SymbolNotTrading", "SymbolNotTrading"]
+    ]
+  ] as const satisfies ReadonlyArray<readonly [string, Playback.Reply, ReadonlyArray<string>]>) {
+    it.effect(`for the circuit breaker ${what}`, () =>
+      Effect.gen(function* () {
+        const { getSymbol } = yield* playing({ "/figure": reply }, { policy: counting }, { refusal: worded })
+        const fiber = yield* Effect.fork(Effect.all([tag(getSymbol), tag(getSymbol), tag(getSymbol)]))
+        yield* TestClock.adjust("3 seconds")
+        assert.deepStrictEqual(yield* Fiber.join(fiber), [...tags])
+      })
+    )
+  }
+
+  it.effect("for the circuit breaker a ban and a rate limit count each time that they arrive", () =>
+    Effect.gen(function* () {
+      for (const status of [418, 429]) {
+        const { get, sent } = yield* playing(
+          { "/figure": { status, headers: { "retry-after": "2" }, body: "" } },
+          { policy: counting }
+        )
+        const results: Array<string> = []
+        for (let call = 0; call < 3; call++) {
+          results.push(yield* tag(get))
+          yield* TestClock.adjust("2 seconds")
+        }
+        assert.strictEqual(results[2], "CircuitOpen")
+        assert.lengthOf(sent, 2)
+      }
+    })
+  )
+
+  it.effect("what was refused by the circuit breaker is asked again when it lets it through, where there is time", () =>
+    Effect.gen(function* () {
+      const breaker = { tripPolicy: CircuitBreaker.consecutive(1), openDuration: Duration.seconds(4) }
+      const { get, sent } = yield* playing(
+        { "/figure": [{ status: 503, body: "" }, figure] },
+        { policy: Policy.withCircuitBreaker(Policy.withRetry(retrying, { times: 2 }), breaker) }
+      )
+      const { result } = yield* timed(tag(get))
+      assert.deepStrictEqual([result, sent], [Either.right("ok"), [0, 4000]])
+    })
+  )
+})
+
+describe("the quota", () => {
+  it.effect("is asked for one request at a time until the first answer, whatever that says", () =>
+    Effect.gen(function* () {
+      for (const [index, first] of [
+        figure,
+        { status: 500, body: "" },
+        { status: 404, body: "" },
+        { body: "{}" }
+      ].entries()) {
+        const baseUrl = BaseUrl.make(`https://acme${index}.example`)
+        const { get, sent } = yield* playing(
+          {
+            "/figure": [
+              { ...first, after: "1 second" },
+              { ...figure, after: "1 second" }
+            ]
+          },
+          { baseUrl }
+        )
+        yield* timed(Effect.all([tag(get), tag(get), tag(get)], { concurrency: "unbounded" }))
+        assert.deepStrictEqual(sent, [0, 1000, 1000])
+      }
+    })
+  )
+
+  it.effect("is shared by all clients of an origin, and half of it is ours", () =>
+    Effect.gen(function* () {
+      const one = yield* playing({ "/figure": figure })
+      const two = yield* playing({ "/figure": figure })
+      yield* Effect.all([one.get, two.get, one.get, two.get, one.get])
+      const full = yield* Effect.flip(two.get)
+      assert.strictEqual(
+        full.message,
+        "rate limited: our own quota is used up; this request would have to wait until 1970-01-01T00:01:00.000Z"
+      )
+      assert.deepInclude(full, { by: "quota" })
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* tag(two.get), "ok")
+      assert.deepStrictEqual([one.sent.length, two.sent.length], [3, 3])
+    })
+  )
+
+  it.effect("is taken by the share of the policy, and waited for where there is time", () =>
+    Effect.gen(function* () {
+      const { get, sent } = yield* playing(
+        { "/figure": figure },
+        {
+          policy: Policy.make(Policy.timeout("2 minutes"), Policy.quota({ fraction: 0.1 }), Policy.timeout("5 seconds"))
+        }
+      )
+      const { result, took } = yield* timed(Effect.all([get, get]))
+      assert.isTrue(Either.isRight(result))
+      assert.deepStrictEqual([took, sent], [60_000, [0, 60_000]])
+    })
+  )
+
+  it.effect("that a request never fits into fails it at once, and is no reason to ask again", () =>
+    Effect.gen(function* () {
+      const { getHeavy, sent } = yield* playing({ "/figure": figure }, { policy: Policy.standard })
+      assert.strictEqual(yield* tag(getHeavy(5)), "ok")
+      const { result, took } = yield* timed(Effect.flip(getHeavy(6)))
+      assert.strictEqual(
+        Either.getOrThrow(result).message,
+        "rate limited: a weight of 6 never fits into the 5 that are our share of figures"
+      )
+      assert.deepStrictEqual([took, sent], [0, [0]])
+    })
+  )
+
+  it.effect("is paid by each retry, too", () =>
+    Effect.gen(function* () {
+      const { get, sent } = yield* playing(
+        { "/figure": { status: 500, body: "" } },
+        {
+          policy: Policy.withRetry(policy, { times: 9, backoff: { factor: 1, jitter: "none" } })
+        }
+      )
+      const { result } = yield* timed(Effect.flip(get))
+      assert.strictEqual(Either.getOrThrow(result)._tag, "Unavailable")
+      assert.deepStrictEqual(sent, [0, 250, 500, 750, 1000])
+    })
+  )
+})
+
+describe("the policy of one call", () => {
+  it.effect("is that of the client with the changes around the call, which asks for nothing else", () =>
+    Effect.gen(function* () {
+      const { get, sent } = yield* playing({ "/figure": { status: 503, body: "" } }, { policy: Policy.standard })
+      const once: Effect.Effect<unknown, unknown, never> = Effect.provideService(
+        get,
+        Policy.Override,
+        Policy.withRetry({ times: 0 })
+      )
+      yield* timed(once)
+      assert.lengthOf(sent, 1)
+      yield* timed(get)
+      assert.lengthOf(sent, 6)
+    })
+  )
+
+  it.effect("has the circuit, the bulkhead and the budget that it has in common with the others", () =>
+    Effect.gen(function* () {
+      const breaker = { tripPolicy: CircuitBreaker.consecutive(2), openDuration: "1 minute" } as const
+      const { get } = yield* playing(
+        { "/figure": { status: 503, body: "" } },
+        {
+          policy: Policy.make(Policy.timeout("20 seconds"), Policy.circuitBreaker(breaker), Policy.timeout("5 seconds"))
+        }
+      )
+      assert.strictEqual(yield* tag(get), "Unavailable")
+      const changed = Effect.provideService(get, Policy.Override, Policy.withAttemptTimeout("1 second"))
+      assert.strictEqual(yield* tag(changed), "Unavailable")
+      assert.strictEqual(yield* tag(get), "CircuitOpen")
+    })
+  )
+})
+
+describe("the changes of the circuit breaker", () => {
+  it.effect("are a stream", () =>
+    Effect.gen(function* () {
+      const breaker = { tripPolicy: CircuitBreaker.consecutive(1), openDuration: "1 second" } as const
+      const { get, transitions } = yield* playing(
+        { "/figure": [{ status: 503, body: "" }, figure] },
+        {
+          policy: Policy.make(Policy.timeout("20 seconds"), Policy.circuitBreaker(breaker), Policy.timeout("5 seconds"))
+        }
+      )
+      const seen = yield* Effect.fork(Stream.runCollect(Stream.take(transitions, 3)))
+      yield* TestClock.adjust("0 millis")
+      yield* tag(get)
       yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual([yield* banned.ask, banned.sent()], ["ok", 2])
-      const limited = yield* asking([{ status: 429, body: "" }, fine])
-      assert.deepStrictEqual([yield* limited.ask, yield* limited.ask, limited.sent()], ["RateLimited", "ok", 2])
+      yield* get
+      assert.deepStrictEqual(
+        Array.from(yield* Fiber.join(seen), ({ to }) => to),
+        ["Open", "HalfOpen", "Closed"]
+      )
     })
   )
 })
@@ -266,6 +743,51 @@ describe("the attempt's timeout", () => {
       assert.strictEqual(yield* Fiber.join(fiber), "timed out: no complete answer to one request within 5s")
     })
   )
+
+  it.effect("does not run while a request waits for its turn", () =>
+    Effect.gen(function* () {
+      const { get, sent } = yield* playing({
+        "/figure": [
+          { status: 429, headers: { "retry-after": "10" }, body: "" },
+          { ...figure, after: "4 seconds" }
+        ]
+      })
+      yield* Effect.flip(get)
+      const { result, took } = yield* timed(get)
+      assert.isTrue(Either.isRight(result))
+      assert.deepStrictEqual([took, sent], [14_000, [0, 10_000]])
+    })
+  )
+})
+
+describe("the total timeout", () => {
+  it.effect("ends an operation that never gets an answer, and says so", () =>
+    Effect.gen(function* () {
+      const { get, sent } = yield* playing(
+        { "/figure": { body: "", after: Duration.infinity } },
+        { policy: Policy.standard }
+      )
+      const { result, took } = yield* timed(Effect.flip(get))
+      assert.strictEqual(Either.getOrThrow(result).message, "timed out: no result within 20s")
+      assert.deepStrictEqual([took, sent.length], [20_000, 4])
+    })
+  )
+
+  it.effect("ends an operation that waits for the first answer to another", () =>
+    Effect.gen(function* () {
+      const { get, sent } = yield* playing(
+        { "/figure": { body: "", after: Duration.infinity } },
+        { policy: Policy.timeout("20 seconds") }
+      )
+      const { result, took } = yield* timed(
+        Effect.all([Effect.flip(get), Effect.flip(get)], { concurrency: "unbounded" })
+      )
+      for (const error of Either.getOrThrow(result)) {
+        assert.strictEqual(error.message, "timed out: no result within 20s")
+      }
+      assert.deepStrictEqual([took, sent], [20_000, [0]])
+    })
+  )
 })
 
 const clients = {
@@ -276,14 +798,17 @@ const clients = {
 
 for (const [name, layer] of Object.entries(clients)) {
   describe(`over real HTTP with ${name}`, () => {
-    const get = (reply: Playback.Reply, changes: Partial<ExchangeClient.Options> = {}) =>
+    const get = (
+      reply: Playback.Reply | ReadonlyArray<Playback.Reply>,
+      changes: Partial<ExchangeClient.Options> = {}
+    ) =>
       Effect.gen(function* () {
         const playback = Playback.make({ "/figure": reply, "/other": { body: '{"figure":"2"}' } })
-        const { get } = yield* client(yield* Playback.serve(playback), changes)
-        const result = yield* Effect.either(get(request))
+        const { get, operation } = yield* client(yield* Playback.serve(playback), changes)
+        const result = yield* Effect.either(operation({ name: "figure" })(get(request)))
         const text = Either.match(result, { onLeft: (error) => error.message, onRight: ({ value }) => value.figure })
         return { text, received: playback.received }
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      }).pipe(Effect.scoped, Effect.provide([layer, Pools.layerMemory]))
 
     it.live("the request arrives as it was meant, and the answer is read", () =>
       Effect.gen(function* () {
@@ -328,19 +853,27 @@ for (const [name, layer] of Object.entries(clients)) {
       })
     )
 
-    it.live("a refusal counts though its body breaks off or never ends", () =>
+    it.live("a refusal counts though its body breaks off or never ends, and ends no attempt", () =>
       Effect.gen(function* () {
-        const retrying = { settings: { policy: new Policy({ ...policy, retryTimes: 3 }) } }
+        const retrying = { settings: { policy: Policy.withRetry(policy, { times: 3 }) } }
         for (const headers of [{ "content-length": "100" }, { "content-length": "100", connection: "close" }]) {
           const { received, text } = yield* get({ status: 418, body: "{", headers }, retrying)
-          assert.strictEqual(text, "banned: acme has shut out this address")
+          assert.match(text, /^banned: acme has shut out this address until \S+Z$/)
           assert.lengthOf(received, 1)
         }
-        const impatient = new Policy({ ...policy, attemptTimeout: Duration.millis(200), retryTimes: 1 })
+        const impatient = Policy.withAttemptTimeout(retrying.settings.policy, "200 millis")
         const endless = { status: 418, body: "{", headers: { "content-length": "100" } }
         const { received, text } = yield* get(endless, { settings: { policy: impatient } })
-        assert.match(text, /^banned: acme has shut out this address until /)
+        assert.match(text, /^banned: acme has shut out this address until \S+Z$/)
         assert.lengthOf(received, 1)
+      })
+    )
+
+    it.live("a reset is asked for again once", () =>
+      Effect.gen(function* () {
+        const settings = { policy: Policy.withRetry(policy, { times: 3, backoff: { base: Duration.millis(1) } }) }
+        const { received, text } = yield* get(["reset", { body: '{"figure":"1"}' }], { settings })
+        assert.deepStrictEqual([text, received.length], ["1", 2])
       })
     )
 
@@ -349,7 +882,7 @@ for (const [name, layer] of Object.entries(clients)) {
         const { text } = yield* get(
           { body: '{"figure":"1"}', headers: { "content-length": "100" } },
           {
-            settings: { policy: new Policy({ ...policy, attemptTimeout: Duration.millis(100) }) }
+            settings: { policy: Policy.withAttemptTimeout(policy, "100 millis") }
           }
         )
         assert.strictEqual(text, "timed out: no complete answer to one request within 100ms")
@@ -368,7 +901,7 @@ describe("without a network", () => {
         error.message,
         /^unavailable: cannot reach https:\/\/127\.0\.0\.1:\d+: no secure connection \([A-Z_]+\)$/
       )
-    }).pipe(Effect.scoped, Effect.provide(clients["node:http"]))
+    }).pipe(Effect.scoped, Effect.provide([clients["node:http"], Pools.layerMemory]))
   )
 
   it.live("a refused connection says so", () =>
@@ -379,6 +912,6 @@ describe("without a network", () => {
         error.message,
         "unavailable: cannot reach http://127.0.0.1:9: connection refused (ECONNREFUSED)"
       )
-    }).pipe(Effect.provide(clients["node:http"]))
+    }).pipe(Effect.provide([clients["node:http"], Pools.layerMemory]))
   )
 })

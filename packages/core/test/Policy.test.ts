@@ -1,219 +1,378 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Clock from "effect/Clock"
-import * as Data from "effect/Data"
-import * as Deferred from "effect/Deferred"
+import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
+import { pipe } from "effect/Function"
+import * as Hash from "effect/Hash"
 import * as ParseResult from "effect/ParseResult"
-import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
-import * as TestClock from "effect/TestClock"
+import type * as Types from "effect/Types"
+import * as Backoff from "../src/Backoff.ts"
+import * as CircuitBreaker from "../src/CircuitBreaker.ts"
 import * as Policy from "../src/Policy.ts"
+import * as Strategy from "../src/Strategy.ts"
 
-const policy = (options: Partial<ConstructorParameters<typeof Policy.Policy>[0]> = {}) =>
-  new Policy.Policy({
-    totalTimeout: Duration.seconds(60),
-    attemptTimeout: Duration.seconds(5),
-    retryTimes: 3,
-    ...options
-  })
+const retry = (times: number) => Policy.retry({ times, backoff: Backoff.exponential({ base: 100, jitter: "none" }) })
 
-class Failure extends Data.TaggedError("Failure")<{ readonly outcome: Policy.Outcome; readonly text: string }> {}
+const tags = (policy: Policy.Policy) => policy.strategies.map(({ _tag }) => _tag)
 
-/** Timeouts are passing failures here, as they are for an exchange. */
-const run = (of: Policy.Policy) =>
-  Policy.run<Failure, Failure>(of, {
-    classify: ({ outcome }) => outcome,
-    reject: ({ after, timeout }, symbol) =>
-      new Failure({ outcome: "Transient", text: `${timeout} ${Duration.format(after)} ${symbol ?? "no symbol"}` })
-  })
-
-const failure = (outcome: Policy.Outcome) => new Failure({ outcome, text: outcome })
-
-/** An attempt that notes when it begins. */
-const noting = <A, E>(attempt: (n: number) => Effect.Effect<A, E>) => {
-  const times: Array<number> = []
-  const effect = Effect.flatMap(Clock.currentTimeMillis, (now) => attempt(times.push(now)))
-  return { effect, times }
+/** By `Equal`; what differs shows better in an encoded policy. */
+const isSame = (actual: Policy.Policy, expected: Policy.Policy): boolean => {
+  const encode = Schema.encodeSync(Policy.Policy)
+  assert.deepStrictEqual(encode(actual), encode(expected))
+  return Equal.equals(actual, expected)
 }
 
-/** Jitter that takes the whole of each delay. */
-const longest = Effect.withRandom(Random.fixed([1]))
+describe("a change to a policy", () => {
+  const { standard } = Policy
+  const bulk = Policy.bulkhead({ concurrency: 16 })
+  const parts = {
+    total: Policy.timeout("20 seconds"),
+    retry: Policy.retry({
+      times: 4,
+      backoff: Backoff.exponential({ base: "250 millis", factor: 2, cap: "10 seconds", jitter: "full" }),
+      budget: { fraction: 0.2, reserve: 20 }
+    }),
+    breaker: Policy.circuitBreaker({
+      tripPolicy: CircuitBreaker.consecutive(10),
+      openDuration: "5 seconds",
+      openDurationFactor: 2,
+      maxOpenDuration: "1 minute",
+      probes: 1
+    }),
+    bulkhead: bulk,
+    attempt: Policy.timeout("5 seconds"),
+    quota: Policy.quota({ fraction: 0.5 })
+  }
+  const but = (changed: Partial<typeof parts>) => Policy.make(...Object.values({ ...parts, ...changed }))
 
-describe("a request", () => {
-  it.effect("that succeeds is made once", () =>
-    Effect.gen(function* () {
-      const { effect, times } = noting(() => Effect.succeed("done"))
-      assert.strictEqual(yield* run(policy()).request(effect), "done")
-      assert.lengthOf(times, 1)
-    })
-  )
-
-  for (const outcome of ["Fatal", "Ignored"] as const) {
-    it.effect(`that fails as ${outcome} is made once`, () =>
-      Effect.gen(function* () {
-        const { effect, times } = noting(() => failure(outcome))
-        const error = yield* Effect.flip(run(policy()).request(effect))
-        assert.strictEqual(error.text, outcome)
-        assert.lengthOf(times, 1)
+  const options = { times: 4, backoff: Policy.defaultBackoff, budget: { fraction: 0.2, reserve: 20 } }
+  const changes: Readonly<Record<string, readonly [Policy.Policy, Policy.Policy]>> = {
+    "that is none leaves the standard one": [standard, but({})],
+    "of the total timeout": [Policy.withTotalTimeout(standard, "1 minute"), but({ total: Policy.timeout("1 minute") })],
+    "of the attempt timeout": [
+      pipe(standard, Policy.withAttemptTimeout("300 millis")),
+      but({ attempt: Policy.timeout("300 millis") })
+    ],
+    "of how often to retry": [
+      Policy.withRetry(standard, { times: 0 }),
+      but({ retry: Policy.retry({ ...options, times: 0 }) })
+    ],
+    "of one number of the back-off": [
+      pipe(standard, Policy.withRetry({ backoff: { cap: Duration.seconds(1) } })),
+      but({
+        retry: Policy.retry({ ...options, backoff: Backoff.exponential({ base: "250 millis", cap: "1 second" }) })
       })
-    )
+    ],
+    "of the retry budget": [
+      Policy.withRetry(standard, { budget: { fraction: 0.1, reserve: 1 } }),
+      but({ retry: Policy.retry({ ...options, budget: { fraction: 0.1, reserve: 1 } }) })
+    ],
+    "of one number of the breaker": [
+      Policy.withCircuitBreaker(standard, { probes: 3 }),
+      but({
+        breaker: Policy.circuitBreaker({
+          tripPolicy: CircuitBreaker.consecutive(10),
+          openDuration: "5 seconds",
+          openDurationFactor: 2,
+          maxOpenDuration: "1 minute",
+          probes: 3
+        })
+      })
+    ],
+    "of one number of a breaker that is not the default one": [
+      Policy.withCircuitBreaker(
+        Policy.circuitBreaker({ tripPolicy: CircuitBreaker.consecutive(3), openDuration: "1 second" }),
+        { probes: 2 }
+      ),
+      Policy.circuitBreaker({ tripPolicy: CircuitBreaker.consecutive(3), openDuration: "1 second", probes: 2 })
+    ],
+    "of the bulkhead": [
+      Policy.withBulkhead(standard, { concurrency: 1 }),
+      but({ bulkhead: Policy.bulkhead({ concurrency: 1 }) })
+    ],
+    "of the quota, up as well as down": [
+      pipe(standard, Policy.withQuota({ fraction: 1 })),
+      but({ quota: Policy.quota({ fraction: 1 }) })
+    ],
+    "of every piece of a kind": [
+      Policy.withBulkhead(Policy.make(bulk, retry(1), bulk), { concurrency: 2 }),
+      Policy.make(Policy.bulkhead({ concurrency: 2 }), retry(1), Policy.bulkhead({ concurrency: 2 }))
+    ],
+    "of a hedge": [
+      Policy.withHedge(Policy.make(Policy.hedge({ after: 1 }), Policy.timeout(5)), { after: 2 }),
+      Policy.make(Policy.hedge({ after: 2 }), Policy.timeout(5))
+    ]
+  }
+  for (const [name, [actual, expected]] of Object.entries(changes)) {
+    it(`${name} leaves the rest`, () => assert.isTrue(isSame(actual, expected)))
   }
 
-  for (const retryTimes of [0, 1, 3]) {
-    it.effect(`that keeps failing as Transient is made 1 + ${retryTimes} times, and the last failure reported`, () =>
-      Effect.gen(function* () {
-        const { effect, times } = noting((n) => new Failure({ outcome: "Transient", text: `failure ${n}` }))
-        const fiber = yield* Effect.fork(Effect.flip(run(policy({ retryTimes })).request(effect)))
-        yield* TestClock.adjust("1 minute")
-        assert.strictEqual((yield* Fiber.join(fiber)).text, `failure ${1 + retryTimes}`)
-        assert.lengthOf(times, 1 + retryTimes)
-      })
-    )
-  }
+  it("takes a kind of piece out, and the total timeout with that of the attempts", () => {
+    assert.deepStrictEqual(tags(Policy.without(standard, "Retry")), [
+      "Timeout",
+      "CircuitBreaker",
+      "Bulkhead",
+      "Timeout"
+    ])
+    assert.deepStrictEqual(tags(pipe(standard, Policy.without("Timeout"))), ["Retry", "CircuitBreaker", "Bulkhead"])
+    assert.isTrue(isSame(Policy.without(standard, "Hedge"), standard))
+    assert.strictEqual(Policy.without(standard, "Bulkhead").fraction, 0.5)
+    assert.strictEqual(Policy.withBulkhead(standard, { concurrency: 1 }).fraction, 0.5)
+    assert.strictEqual(Policy.withTotalTimeout(standard, 1).fraction, 0.5)
+    assert.strictEqual(Policy.withAttemptTimeout(standard, 1).fraction, 0.5)
+  })
 
-  it.effect("is not made again after the first success, or the first failure that will not pass", () =>
-    Effect.gen(function* () {
-      for (const [last, expected] of [
-        [Effect.succeed("done"), "done"],
-        [failure("Fatal"), "Fatal"]
-      ] as const) {
-        const { effect, times } = noting((n) => (n < 3 ? failure("Transient") : last))
-        const fiber = yield* Effect.fork(Effect.either(run(policy({ retryTimes: 9 })).request(effect)))
-        yield* TestClock.adjust("1 minute")
-        const result = yield* Fiber.join(fiber)
-        assert.strictEqual(result._tag === "Right" ? result.right : result.left.text, expected)
-        assert.lengthOf(times, 3)
+  const order = ["Retry", "CircuitBreaker", "Bulkhead", "Hedge"] as const
+  const add = {
+    Retry: Policy.withRetry({}),
+    CircuitBreaker: Policy.withCircuitBreaker({}),
+    Bulkhead: Policy.withBulkhead({ concurrency: 16 }),
+    Hedge: Policy.withHedge({ after: 1 })
+  }
+  for (const [name, begin, end] of [
+    ["with both timeouts", [Policy.timeout(20)], [Policy.timeout(5)]],
+    ["with a total timeout alone", [Policy.timeout(20)], []],
+    ["without timeouts", [], []]
+  ] as const) {
+    it(`puts each missing piece into its place, in a policy ${name}`, () => {
+      const full = Policy.make(
+        ...begin,
+        Policy.retry({ times: 2 }),
+        Policy.circuitBreaker(Policy.defaultBreaker),
+        Policy.bulkhead({ concurrency: 16 }),
+        Policy.hedge({ after: 1 }),
+        Policy.rateLimit({ limit: 1, window: 1 }),
+        ...end
+      )
+      for (const tag of order) assert.isTrue(isSame(add[tag](Policy.without(full, tag)), full))
+      const empty = order.reduce((policy: Policy.Policy, tag) => Policy.without(policy, tag), full)
+      // In whatever order they are added.
+      const orders: ReadonlyArray<ReadonlyArray<(typeof order)[number]>> = [
+        order,
+        order.toReversed(),
+        ["Bulkhead", "Retry", "Hedge", "CircuitBreaker"]
+      ]
+      for (const each of orders) {
+        assert.isTrue(
+          isSame(
+            each.reduce((policy: Policy.Policy, tag) => add[tag](policy), empty),
+            full
+          )
+        )
       }
     })
-  )
+  }
 
-  it.effect("that is a defect is made once", () =>
-    Effect.gen(function* () {
-      const { effect, times } = noting(() => Effect.dieMessage("a bug"))
-      assert.isTrue(Exit.isFailure(yield* Effect.exit(run(policy()).request(effect))))
-      assert.lengthOf(times, 1)
-    })
-  )
+  it("puts missing timeouts outermost and innermost, and takes a lone one for the total", () => {
+    const bare = Policy.make(retry(1), bulk)
+    assert.isTrue(isSame(Policy.withTotalTimeout(bare, 20), Policy.make(Policy.timeout(20), bare)))
+    assert.isTrue(isSame(Policy.withAttemptTimeout(bare, 5), Policy.make(bare, Policy.timeout(5))))
+    assert.isTrue(
+      isSame(Policy.withAttemptTimeout(Policy.timeout(20), 5), Policy.make(Policy.timeout(20), Policy.timeout(5)))
+    )
+    assert.isTrue(isSame(Policy.withTotalTimeout(Policy.timeout(20), 5), Policy.timeout(5)))
+    assert.isTrue(isSame(Policy.withTotalTimeout(Policy.empty, 5), Policy.timeout(5)))
+  })
 
-  it.effect("is made again after 250 ms, doubling up to 10 s, at the longest", () =>
-    Effect.gen(function* () {
-      const { effect, times } = noting(() => failure("Transient"))
-      const fiber = yield* Effect.fork(Effect.flip(longest(run(policy({ retryTimes: 8 })).request(effect))))
-      yield* TestClock.adjust("1 minute")
-      yield* Fiber.join(fiber)
-      const delays = times.slice(1).map((time, n) => time - (times[n] ?? 0))
-      assert.deepStrictEqual(delays, [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000])
-    })
-  )
+  it("adds retries without a budget, which stay without one", () => {
+    const added = Policy.withRetry(Policy.empty, { backoff: { jitter: "none" } })
+    assert.isTrue(
+      isSame(added, Policy.retry({ times: 2, backoff: Backoff.exponential({ base: 250, jitter: "none" }) }))
+    )
+    assert.notProperty(Policy.withRetry(added, { times: 3 }).strategies[0], "budget")
+  })
 
-  it.effect("is made again at once, at the shortest: the whole delay is jitter", () =>
-    Effect.gen(function* () {
-      const { effect, times } = noting(() => failure("Transient"))
-      yield* Effect.flip(Effect.withRandom(run(policy()).request(effect), Random.fixed([0])))
-      assert.deepStrictEqual(times, [0, 0, 0, 0])
-    })
-  )
+  it("takes the smallest share of several, and the last that is set", () => {
+    const { quota } = Policy
+    assert.strictEqual(Policy.make(quota({ fraction: 0.5 }), bulk, quota({ fraction: 0.25 })).fraction, 0.25)
+    assert.isUndefined(Policy.make(bulk, retry(1)).fraction)
+    assert.isFalse("fraction" in Policy.make(bulk))
+    assert.strictEqual(Policy.withQuota(quota({ fraction: 0.25 }), { fraction: 0.5 }).fraction, 0.5)
+  })
 
-  it.effect("gives each attempt its own time, and makes another when that is over", () =>
+  it.effect("of a call is none by default", () =>
     Effect.gen(function* () {
-      const { effect, times } = noting((n) => (n === 1 ? Effect.never : Effect.delay(Effect.succeed(n), "4999 millis")))
-      const fiber = yield* Effect.fork(longest(run(policy()).request(effect, "BTCUSD_PERP")))
-      yield* TestClock.adjust("1 minute")
-      assert.strictEqual(yield* Fiber.join(fiber), 2)
-      assert.deepStrictEqual(times, [0, 5250])
-    })
-  )
-
-  it.effect("that never ends fails with the attempt's time and the symbol", () =>
-    Effect.gen(function* () {
-      const { effect, times } = noting(() => Effect.never)
-      const fiber = yield* Effect.fork(Effect.flip(run(policy()).request(effect, "BTCUSD_PERP")))
-      yield* TestClock.adjust("1 minute")
-      assert.strictEqual((yield* Fiber.join(fiber)).text, "attempt 5s BTCUSD_PERP")
-      assert.lengthOf(times, 4)
-    })
-  )
-
-  it.effect("is interrupted when its time is over", () =>
-    Effect.gen(function* () {
-      const interrupted = yield* Deferred.make<void>()
-      const attempt = Effect.onInterrupt(Effect.never, () => Deferred.succeed(interrupted, undefined))
-      const fiber = yield* Effect.fork(Effect.flip(run(policy({ retryTimes: 0 })).request(attempt)))
-      yield* TestClock.adjust("5 seconds")
-      yield* Deferred.await(interrupted)
-      assert.strictEqual((yield* Fiber.join(fiber)).text, "attempt 5s no symbol")
-    })
-  )
-})
-
-describe("an operation", () => {
-  it.effect("fails when its total time is over, waits and retries included, with that time and the symbol", () =>
-    Effect.gen(function* () {
-      const { operation, request } = run(policy({ retryTimes: 100, totalTimeout: Duration.seconds(12) }))
-      const { effect, times } = noting(() => Effect.never)
-      const fiber = yield* Effect.fork(Effect.flip(longest(operation(request(effect), "BTCUSD_PERP"))))
-      yield* TestClock.adjust("11999 millis")
-      assert.isNull(fiber.unsafePoll())
-      yield* TestClock.adjust("1 millis")
-      assert.strictEqual((yield* Fiber.join(fiber)).text, "total 12s BTCUSD_PERP")
-      assert.deepStrictEqual(times, [0, 5250, 10_750])
-      yield* TestClock.adjust("10 minutes")
-      assert.lengthOf(times, 3)
-    })
-  )
-
-  it.effect("of several requests has one total time for all", () =>
-    Effect.gen(function* () {
-      const { operation, request } = run(policy({ totalTimeout: Duration.seconds(7) }))
-      const slow = request(Effect.sleep("4 seconds"))
-      const two = yield* Effect.fork(Effect.flip(operation(Effect.zip(slow, slow))))
-      const one = yield* Effect.fork(operation(slow))
-      yield* TestClock.adjust("8 seconds")
-      assert.strictEqual((yield* Fiber.join(two)).text, "total 7s no symbol")
-      yield* Fiber.join(one)
-    })
-  )
-
-  it.effect("lets every result and every failure of its own through, and makes nothing again", () =>
-    Effect.gen(function* () {
-      const { operation } = run(policy())
-      assert.strictEqual(yield* operation(Effect.succeed(1)), 1)
-      const { effect, times } = noting(() => failure("Transient"))
-      assert.strictEqual((yield* Effect.flip(operation(effect))).text, "Transient")
-      assert.lengthOf(times, 1)
+      const override = yield* Policy.Override
+      assert.strictEqual(override(standard), standard)
     })
   )
 })
 
 describe("a policy", () => {
-  it("equals another of the same pieces, and survives JSON", () => {
-    assert.isTrue(Equal.equals(policy(), policy({ attemptTimeout: Duration.millis(5000) })))
-    assert.isFalse(Equal.equals(policy(), policy({ retryTimes: 4 })))
-    const schema = Schema.parseJson(Policy.Policy)
-    assert.isTrue(Equal.equals(Schema.decodeSync(schema)(Schema.encodeSync(schema)(policy())), policy()))
+  const json = Schema.parseJson(Policy.Policy, { space: 1 })
+
+  it("equals another of the same pieces in the same order, with the same hash", () => {
+    const one = Policy.make(Policy.timeout("5 seconds"), retry(1))
+    const other = Policy.make(Policy.timeout(Duration.millis(5000)), retry(1))
+    assert.isTrue(Equal.equals(one, other))
+    assert.strictEqual(Hash.hash(one), Hash.hash(other))
+    for (const different of [
+      Policy.make(retry(1), Policy.timeout("5 seconds")),
+      Policy.make(Policy.timeout("5 seconds"), retry(2)),
+      Policy.make(one, Policy.quota({ fraction: 0.5 }))
+    ]) {
+      assert.isFalse(Equal.equals(one, different))
+    }
   })
 
-  it("is made again 0 to 100 times, a whole number", () => {
-    for (const retryTimes of [-1, 1.5, 101, Number.NaN]) {
-      assert.throws(() => policy({ retryTimes }), ParseResult.ParseError)
+  it("reads well as JSON", () => {
+    assert.deepStrictEqual(
+      Schema.encodeSync(Policy.Policy)(
+        Policy.make(Policy.standard, Policy.hedge({ after: 1500 }), Policy.rateLimit({ limit: 10, window: "1 second" }))
+      ),
+      {
+        strategies: [
+          { _tag: "Timeout", duration: "20 seconds" },
+          {
+            _tag: "Retry",
+            times: 4,
+            backoff: { base: "250 millis", factor: 2, cap: "10 seconds", jitter: "full" },
+            budget: { fraction: 0.2, reserve: 20 }
+          },
+          {
+            _tag: "CircuitBreaker",
+            options: {
+              tripPolicy: { _tag: "Consecutive", failures: 10 },
+              openDuration: "5 seconds",
+              openDurationFactor: 2,
+              maxOpenDuration: "1 minute",
+              probes: 1
+            }
+          },
+          { _tag: "Bulkhead", concurrency: 16 },
+          { _tag: "Timeout", duration: "5 seconds" },
+          { _tag: "Hedge", after: "1500 millis" },
+          { _tag: "RateLimit", limit: 10, window: "1 second" }
+        ],
+        fraction: 0.5
+      }
+    )
+  })
+
+  const backoff = { base: "1 second", factor: 2, cap: "1 second", jitter: "none" }
+  const options = Schema.encodeSync(CircuitBreaker.Options)(Policy.defaultBreaker)
+  const refusedJson: ReadonlyArray<readonly [where: string, value: unknown]> = [
+    ["strategies", {}],
+    ["fraction", { strategies: [], fraction: 0 }],
+    ["fraction", { strategies: [], fraction: 1.01 }],
+    ["fraction", { strategies: [], fraction: "1" }],
+    ["strategies.0._tag", { strategies: [{ _tag: "Wait" }] }],
+    ["strategies.0.duration", { strategies: [{ _tag: "Timeout", duration: "-1 seconds" }] }],
+    ["strategies.0.duration", { strategies: [{ _tag: "Timeout", duration: 5 }] }],
+    ["strategies.0.times", { strategies: [{ _tag: "Retry", times: 101, backoff }] }],
+    ["strategies.0.times", { strategies: [{ _tag: "Retry", times: -1, backoff }] }],
+    ["strategies.0.times", { strategies: [{ _tag: "Retry", times: 0.5, backoff }] }],
+    ["strategies.0.backoff.base", { strategies: [{ _tag: "Retry", times: 1, backoff: { ...backoff, base: "soon" } }] }],
+    [
+      "strategies.0.backoff.factor",
+      { strategies: [{ _tag: "Retry", times: 1, backoff: { ...backoff, factor: 0.9 } }] }
+    ],
+    [
+      "strategies.0.backoff.jitter",
+      { strategies: [{ _tag: "Retry", times: 1, backoff: { ...backoff, jitter: "some" } }] }
+    ],
+    [
+      "strategies.0.budget.fraction",
+      { strategies: [{ _tag: "Retry", times: 1, backoff, budget: { fraction: 1.1, reserve: 1 } }] }
+    ],
+    [
+      "strategies.0.budget.reserve",
+      { strategies: [{ _tag: "Retry", times: 1, backoff, budget: { fraction: 1, reserve: 1.5 } }] }
+    ],
+    ["strategies.0.options.probes", { strategies: [{ _tag: "CircuitBreaker", options: { ...options, probes: 0 } }] }],
+    [
+      "strategies.1.concurrency",
+      {
+        strategies: [
+          { _tag: "Timeout", duration: "1s" },
+          { _tag: "Bulkhead", concurrency: 0 }
+        ]
+      }
+    ],
+    ["strategies.0.after", { strategies: [{ _tag: "Hedge", after: "0 ms" }] }],
+    ["strategies.0.limit", { strategies: [{ _tag: "RateLimit", limit: 1.5, window: "1s" }] }],
+    ["strategies.0.window", { strategies: [{ _tag: "RateLimit", limit: 1, window: "" }] }]
+  ]
+  for (const [where, value] of refusedJson) {
+    it(`is not ${JSON.stringify(value)}, and the error names ${where}`, () => {
+      const error = Either.flip(Schema.decodeUnknownEither(json)(JSON.stringify(value)))
+      const issues = ParseResult.ArrayFormatter.formatErrorSync(Either.getOrThrow(error))
+      assert.deepStrictEqual([...new Set(issues.map(({ path }) => path.join(".")))], [where])
+    })
+  }
+
+  it("can't be made of numbers that could never work", () => {
+    for (const make of [
+      () => Policy.timeout(0),
+      () => Policy.timeout(Duration.infinity),
+      () => Policy.retry({ times: -1 }),
+      () => Policy.retry({ times: 101 }),
+      () => Policy.retry({ times: NaN }),
+      () => Policy.retry({ times: 1, budget: { fraction: -0.1, reserve: 1 } }),
+      () => Policy.bulkhead({ concurrency: 0 }),
+      () => Policy.hedge({ after: 0 }),
+      () => Policy.rateLimit({ limit: 0, window: "1 second" }),
+      () => Policy.rateLimit({ limit: 1, window: 0 }),
+      () => Policy.quota({ fraction: 0 }),
+      () => Policy.quota({ fraction: 1.5 }),
+      () => Policy.withQuota(Policy.empty, { fraction: NaN })
+    ]) {
+      assert.throws(make, ParseResult.ParseError)
     }
-    for (const retryTimes of [0, 100]) assert.strictEqual(policy({ retryTimes }).retryTimes, retryTimes)
+    for (const times of [0, 100]) assert.propertyVal(Policy.retry({ times }).strategies[0], "times", times)
+    assert.strictEqual(Policy.quota({ fraction: 1 }).fraction, 1)
   })
 })
 
-describe("a policy that can never work", () => {
-  for (const [what, limit] of [
-    ["no time", Duration.zero],
-    ["endless time", Duration.infinity]
-  ] as const) {
-    it(`is not one: ${what}`, () => {
-      const fields = { totalTimeout: Duration.seconds(1), attemptTimeout: Duration.seconds(1), retryTimes: 0 }
-      assert.throws(() => new Policy.Policy({ ...fields, totalTimeout: limit }), /positive and finite/)
-      assert.throws(() => new Policy.Policy({ ...fields, attemptTimeout: limit }), /positive and finite/)
-    })
+describe("the types of a policy at work", () => {
+  interface Thrown {
+    readonly _tag: "Thrown"
   }
+  interface Refusal {
+    readonly _tag: "Refusal"
+  }
+  interface Other {
+    readonly _tag: "Other"
+  }
+  interface Service {
+    readonly service: Context.Tag<Service, Service>
+  }
+  const holds = <T extends true>(value: T): boolean => value
+  const reject = (): Refusal => ({ _tag: "Refusal" })
+  const run = Policy.run<Thrown | Refusal, Refusal>(Policy.standard, {
+    classify: () => ({ _tag: "Fatal" }),
+    reject
+  })
+
+  it("add what `reject` gives to the errors, and nothing to the requirements", () => {
+    const effect = Effect.succeed(1) as Effect.Effect<number, Thrown, Service>
+    const wrapped = run(effect)
+    assert.isTrue(holds<Types.Equals<typeof wrapped, Effect.Effect<number, Thrown | Refusal, Service>>>(true))
+    const never = run(Effect.succeed("a" as const))
+    assert.isTrue(holds<Types.Equals<typeof never, Effect.Effect<"a", Refusal>>>(true))
+    const nested = run(run(effect))
+    assert.isTrue(holds<Types.Equals<typeof nested, typeof wrapped>>(true))
+  })
+
+  it("let no error through that `classify` does not know, and no refusal", () => {
+    const other = Effect.succeed(1) as Effect.Effect<number, Other>
+    // @ts-expect-error Other is none of the errors that are classified.
+    assert.isDefined(run(other))
+    // @ts-expect-error What is rejected with has to be classified.
+    assert.isDefined(Policy.run<Thrown, Refusal>(Policy.empty, { classify: () => ({ _tag: "Fatal" }), reject }))
+  })
+})
+
+describe("a strategy", () => {
+  it("is made by a constructor of its own as well", () => {
+    assert.isTrue(
+      isSame(Policy.timeout("1 second"), new Policy.Policy({ strategies: Policy.timeout(1000).strategies }))
+    )
+    assert.isTrue(
+      Equal.equals(Policy.timeout(1000).strategies[0], new Strategy.Timeout({ duration: Duration.seconds(1) }))
+    )
+  })
 })

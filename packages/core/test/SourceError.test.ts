@@ -33,8 +33,37 @@ const errors: ReadonlyArray<readonly [SourceError.SourceError, string]> = [
     "rate limited: binance takes no more requests from this address"
   ],
   [
+    new SourceError.RateLimited({ exchange, symbol, until, by: "gate" }),
+    "rate limited: binance takes no more requests from this address until 2026-10-06T12:05:03.000Z; not asked again"
+  ],
+  [
+    new SourceError.RateLimited({ exchange, until, ignoredHint: 'its Retry-After "soon" is unreadable' }),
+    "rate limited: binance takes no more requests from this address until 2026-10-06T12:05:03.000Z " +
+      '(its Retry-After "soon" is unreadable)'
+  ],
+  [
+    new SourceError.RateLimited({ exchange, symbol, until, by: "quota" }),
+    "rate limited: our own quota is used up; this request would have to wait until 2026-10-06T12:05:03.000Z"
+  ],
+  [
+    new SourceError.RateLimited({ exchange, symbol, until, by: "quota", detail: "no more than 2 within 1s" }),
+    "rate limited: no more than 2 within 1s; this request would have to wait until 2026-10-06T12:05:03.000Z"
+  ],
+  [
+    new SourceError.RateLimited({ exchange, symbol, by: "quota", detail: "a weight of 9 never fits" }),
+    "rate limited: a weight of 9 never fits"
+  ],
+  [
     new SourceError.Banned({ exchange, until }),
     "banned: binance has shut out this address until 2026-10-06T12:05:03.000Z"
+  ],
+  [
+    new SourceError.Banned({ exchange, symbol, until, by: "gate" }),
+    "banned: binance has shut out this address until 2026-10-06T12:05:03.000Z; not asked again"
+  ],
+  [
+    new SourceError.Banned({ exchange, until, ignoredHint: "its time 1 has passed" }),
+    "banned: binance has shut out this address until 2026-10-06T12:05:03.000Z (its time 1 has passed)"
   ],
   [
     new SourceError.Forbidden({ exchange, status: 403, detail: "WAF" }),
@@ -44,7 +73,23 @@ const errors: ReadonlyArray<readonly [SourceError.SourceError, string]> = [
     new SourceError.Forbidden({ exchange, status: 451, detail: "no" }),
     'forbidden: binance does not serve this location (HTTP 451: "no")'
   ],
+  [
+    new SourceError.Forbidden({ exchange, symbol, status: 403, detail: "", until, by: "gate" }),
+    "forbidden: binance refuses this address (HTTP 403) until 2026-10-06T12:05:03.000Z; not asked again"
+  ],
   [new SourceError.Unavailable({ exchange, symbol, detail: "connection reset" }), "unavailable: connection reset"],
+  [
+    new SourceError.Unavailable({ exchange, detail: "HTTP 503", until, ignoredHint: "its time 1 has passed" }),
+    "unavailable: HTTP 503 (its time 1 has passed)"
+  ],
+  [
+    new SourceError.CircuitOpen({ exchange, symbol, until }),
+    "circuit open: too many requests to binance failed, nothing is sent until 2026-10-06T12:05:03.000Z"
+  ],
+  [
+    new SourceError.CircuitOpen({ exchange }),
+    "circuit open: too many requests to binance failed, nothing is sent until one has succeeded again"
+  ],
   [
     new SourceError.TimedOut({ exchange, symbol, timeout: "attempt", after: Duration.millis(1500) }),
     "timed out: no complete answer to one request within 1s 500ms"
@@ -92,6 +137,7 @@ describe("an error of a source", () => {
       assert.strictEqual(back.message, message)
       assert.strictEqual(back.exchange, exchange)
       assert.strictEqual(back.symbol, error.symbol)
+      if ("until" in error) assert.deepInclude(back, { until: error.until })
     })
   }
 

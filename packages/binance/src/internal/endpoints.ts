@@ -1,18 +1,49 @@
 /**
- * The endpoints of Binance COIN-M that this package reads. Each costs weight out of 2400 per minute and address,
- * which Binance shares between COIN-M and USDⓈ-M since 2026-06-30. Sources: docs/exchanges/binance.md.
+ * The endpoints of Binance COIN-M that this package reads, and what they cost. Sources: docs/exchanges/binance.md.
  */
+import * as Quota from "@open-interest/core/Quota"
+import * as Data from "effect/Data"
 import * as wire from "./wire.ts"
 
-/** Weight 1. One contract per request: there is no bulk form. */
+/**
+ * 2400 per minute and address, as `exchangeInfo` itself says (recorded 2026-09-25). COIN-M and USDⓈ-M share it since
+ * 2026-06-30 (second hand). Counted by the minute of the exchange's clock (measured on fapi).
+ */
+const weight = new Quota.Pool({
+  name: "weight",
+  unit: "weight",
+  windows: Data.tuple(Quota.window(2400, "1 minute")),
+  feed: new Quota.Feed({ header: "x-mbx-used-weight-1m", tells: "used", resets: "aligned" })
+})
+
+/** `/futures/data` has a quota of its own since 2023-10-19 (documented), and no header tells of it (measured). */
+const futuresData = new Quota.Pool({
+  name: "/futures/data",
+  unit: "requests",
+  windows: Data.tuple(Quota.window(1000, "5 minutes"))
+})
+
+/** Everything that is paid from. */
+export const pools = [weight, futuresData]
+
+/** Weight 1 (documented; measured on fapi). One contract per request: there is no bulk form. */
 export const openInterest = (symbol: string) => ({
   path: "/dapi/v1/openInterest",
   query: { symbol },
+  costs: [{ pool: weight, weight: 1 }],
   schema: wire.OpenInterest
 })
 
-/** Weight 1. Always the whole list. */
-export const exchangeInfo = { path: "/dapi/v1/exchangeInfo", schema: wire.ExchangeInfo }
+/** Weight 1 (documented). Always the whole list. */
+export const exchangeInfo = {
+  path: "/dapi/v1/exchangeInfo",
+  costs: [{ pool: weight, weight: 1 }],
+  schema: wire.ExchangeInfo
+}
 
-/** Weight 10. Without parameters every contract at once (inferred: no recording of that form is known). */
-export const premiumIndex = { path: "/dapi/v1/premiumIndex", schema: wire.PremiumIndex }
+/** Weight 10 (documented). Without parameters every contract at once (inferred: no recording of that form is known). */
+export const premiumIndex = {
+  path: "/dapi/v1/premiumIndex",
+  costs: [{ pool: weight, weight: 10 }],
+  schema: wire.PremiumIndex
+}

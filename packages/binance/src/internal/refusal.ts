@@ -5,7 +5,7 @@ import { ErrorBody } from "./wire.ts"
 
 /**
  * What the error codes mean to a reader of public data; a code that is not here is a rejected request. Statuses
- * outrank codes, see the client in core. Sources: docs/exchanges/binance.md.
+ * outrank codes, but for a message that names the end of a ban; see the client in core. Sources: docs/exchanges/binance.md.
  */
 const meanings = new Map<string, Meaning>([
   ["-1000", "Unavailable"],

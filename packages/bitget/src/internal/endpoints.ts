@@ -1,27 +1,69 @@
 /**
- * The endpoints of Bitget's v2 mix API that this package reads. Each takes 20 requests per second and address, all
- * together 6000 per minute. Sources: docs/exchanges/bitget.md.
+ * The endpoints of Bitget's v2 mix API that this package reads, and what they cost. Sources: docs/exchanges/bitget.md.
  */
+import * as Quota from "@open-interest/core/Quota"
+import * as Data from "effect/Data"
 import type { ProductType } from "../ProductType.ts"
 import * as wire from "./wire.ts"
 
+/** 6000 requests per minute and address over all endpoints (documented). */
+const overall = new Quota.Pool({
+  name: "all endpoints",
+  unit: "requests",
+  windows: Data.tuple(Quota.window(6000, "1 minute"))
+})
+
+/** 20 requests per second and address for each endpoint (documented), whose header says what remains (recorded). */
+const endpoint = (name: string) =>
+  new Quota.Pool({
+    name,
+    unit: "requests",
+    windows: Data.tuple(Quota.window(20, "1 second")),
+    feed: new Quota.Feed({ header: "x-mbx-used-remain-limit", tells: "remains", resets: "rolling" })
+  })
+
+const costsOf = (path: string) => [
+  { pool: endpoint(path), weight: 1 },
+  { pool: overall, weight: 1 }
+]
+
+const paths = {
+  openInterest: "/api/v2/mix/market/open-interest",
+  contracts: "/api/v2/mix/market/contracts",
+  tickers: "/api/v2/mix/market/tickers"
+}
+
+const costs = {
+  openInterest: costsOf(paths.openInterest),
+  contracts: costsOf(paths.contracts),
+  tickers: costsOf(paths.tickers)
+}
+
+/** Everything that is paid from. */
+export const pools = [...Object.values(costs).map(([own]) => own), { pool: overall }].flatMap((cost) =>
+  cost === undefined ? [] : [cost.pool]
+)
+
 /** One contract per request: there is no bulk form. */
 export const openInterest = (symbol: string, productType: string) => ({
-  path: "/api/v2/mix/market/open-interest",
+  path: paths.openInterest,
   query: { symbol, productType },
+  costs: costs.openInterest,
   schema: wire.OpenInterest
 })
 
 /** The whole list of a product type; about 0.6 MB for USDT-FUTURES. */
 export const contracts = (productType: ProductType) => ({
-  path: "/api/v2/mix/market/contracts",
+  path: paths.contracts,
   query: { productType },
+  costs: costs.contracts,
   schema: wire.Contracts
 })
 
 /** Every contract of a product type at once; about 0.4 MB for USDT-FUTURES. */
 export const tickers = (productType: string) => ({
-  path: "/api/v2/mix/market/tickers",
+  path: paths.tickers,
   query: { productType },
+  costs: costs.tickers,
   schema: wire.Tickers
 })

@@ -1,12 +1,12 @@
-import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as InstrumentRecord from "@open-interest/core/InstrumentRecord"
 import * as OpenInterestSources from "@open-interest/core/OpenInterestSources"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { exchanges, layer } from "../exchanges.ts"
-import { type ExitCode, outcome } from "../exitCode.ts"
+import { exchangeArguments, exchangesNamed } from "../exchangeArguments.ts"
+import { layer } from "../exchanges.ts"
+import { outcome } from "../exitCode.ts"
 import { options } from "../options.ts"
 import { print } from "../output.ts"
 import { render, type Shape } from "../render/format.ts"
@@ -38,31 +38,15 @@ const shape: Shape<Printed> = {
   ]
 }
 
-/** Mistyped exchanges are all named, and nothing is read then. */
-const check = (names: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, ExitCode> => {
-  const known = Object.keys(exchanges)
-  const mistakes = names
-    .filter((name) => !known.includes(name))
-    .map((name) =>
-      name.startsWith("-")
-        ? report.notAnOption(name)
-        : `unknown exchange ${report.quoted(name)}, known are ${known.join(", ")}`
-    )
-  return Effect.as(report.usage(mistakes), names.length === 0 ? known : [...new Set(names)])
-}
-
 export const instruments = Command.make(
   "instruments",
   {
     ...options,
-    exchanges: Args.text({ name: "exchange" }).pipe(
-      Args.withDescription(`${Object.keys(exchanges).join(", ")}; all of them where none is given`),
-      Args.repeated
-    )
+    exchanges: exchangeArguments
   },
   ({ exchanges: names, format, simulated }) =>
     Effect.gen(function* () {
-      const asked = yield* check(names)
+      const asked = yield* exchangesNamed(names)
       const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
         all.instruments(asked)
       ).pipe(Effect.provide(layer({ simulated })))

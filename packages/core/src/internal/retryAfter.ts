@@ -1,5 +1,6 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
+import { excerpt } from "./text.ts"
 
 /** Milliseconds. A hint beyond three days is a mistake, or a trap. */
 const farthest = 3 * 24 * 60 * 60 * 1000
@@ -24,7 +25,8 @@ const fullYear = (year: number, now: DateTime.Utc): number => {
   return last - ((last - year) % 100)
 }
 
-const parseDate = (text: string, now: DateTime.Utc): number | undefined => {
+/** An HTTP date in Unix milliseconds. */
+export const parseDate = (text: string, now: DateTime.Utc): number | undefined => {
   for (const form of dates) {
     const { day, hour, minute, month, second, year } = form.exec(text)?.groups ?? {}
     if (year === undefined) continue
@@ -52,10 +54,44 @@ export const parse = (text: string | undefined, now: DateTime.Utc): number | und
   return /^\d{1,10}$/.test(text) ? now.epochMillis + Number(text) * 1000 : parseDate(text, now)
 }
 
-/** The latest of the given times, without those that make no sense: in the past, or more than three days ahead. */
-export const latest = (times: ReadonlyArray<number | undefined>, now: DateTime.Utc): Option.Option<DateTime.Utc> => {
-  const sane = times.filter(
-    (at): at is number => at !== undefined && at > now.epochMillis && at - now.epochMillis <= farthest
-  )
-  return sane.length === 0 ? Option.none() : Option.some(DateTime.unsafeMake(Math.max(...sane)))
+/** The exchange wants no request for `millis`: until when that is by our own clock, which need not be what it named. */
+export interface Hint {
+  readonly until: DateTime.Utc
+  readonly millis: number
+}
+
+/** What an answer says of when to come back: the `Retry-After` header, and a time in its message, in Unix milliseconds. */
+export interface Said {
+  readonly retryAfter: string | undefined
+  readonly stated: number | undefined
+}
+
+/**
+ * The latest of the hints that make sense, and the others in words. `date` is the exchange's own time: a time that it
+ * names is measured from there as well as from ours, and the longer way counts, so that no wrong clock shortens it.
+ */
+export const read = (
+  { retryAfter, stated }: Said,
+  now: DateTime.Utc,
+  date: Option.Option<DateTime.Utc>
+): { readonly hint: Option.Option<Hint>; readonly ignored: string | undefined } => {
+  const ignored: Array<string> = []
+  let latest: Hint | undefined
+  const consider = (what: string, at: number | undefined, isRelative: boolean) => {
+    const clocks = isRelative || Option.isNone(date) ? [now] : [now, date.value]
+    const distances = at === undefined ? [] : clocks.map((clock) => at - clock.epochMillis)
+    const millis = Math.max(...distances.filter((distance) => distance > 0 && distance <= farthest))
+    if (at !== undefined && millis > 0) {
+      if (millis > (latest?.millis ?? 0)) latest = { until: DateTime.add(now, { millis }), millis }
+      return
+    }
+    const why =
+      distances.length === 0 ? "is unreadable" : Math.max(...distances) > 0 ? "is over three days ahead" : "has passed"
+    ignored.push(`its ${what} ${why}`)
+  }
+  if (retryAfter !== undefined) {
+    consider(`Retry-After ${JSON.stringify(excerpt(retryAfter, 40))}`, parse(retryAfter, now), /^\d+$/.test(retryAfter))
+  }
+  if (stated !== undefined) consider(`time ${stated}`, stated, false)
+  return { hint: Option.fromNullable(latest), ignored: ignored.length === 0 ? undefined : ignored.join(", ") }
 }

@@ -1,0 +1,89 @@
+import * as Command from "@effect/cli/Command"
+import * as OpenInterestSources from "@open-interest/core/OpenInterestSources"
+import * as Policy from "@open-interest/core/Policy"
+import * as Quota from "@open-interest/core/Quota"
+import * as Settings from "@open-interest/core/Settings"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { exchangeArguments, type ExchangeName, exchangesNamed } from "../exchangeArguments.ts"
+import { exchanges } from "../exchanges.ts"
+import { outcome } from "../exitCode.ts"
+import { options } from "../options.ts"
+import { print } from "../output.ts"
+import { csv } from "../render/csv.ts"
+import { json, ndjson } from "../render/json.ts"
+import { table } from "../render/table.ts"
+import * as report from "../report.ts"
+
+interface Found {
+  readonly exchange: ExchangeName
+  readonly policy: Policy.Policy
+}
+
+const words = ({ exchange, policy }: Found): string =>
+  `${exchange}\n${Policy.explain(policy, exchanges[exchange].limits)}\n`
+
+/** The value, which a setting reads back, and what is imposed beside it. */
+const record = ({ exchange, policy }: Found) => ({
+  exchange,
+  policy: Schema.encodeSync(Policy.Policy)(policy),
+  limits: exchanges[exchange].limits.pools.map((pool) => Schema.encodeSync(Quota.Pool)(pool))
+})
+
+const fields = ["setting", "value", "allowed", "description"] as const
+
+/** What may be set, and to what it is set. */
+const rows = ({ exchange, policy }: Found) =>
+  Settings.policySettings.map(({ allowed, description, key, value }) => ({
+    setting: `${exchanges[exchange].settings.prefix}_${key}`,
+    value: Option.getOrNull(value(policy)),
+    allowed,
+    description
+  }))
+
+const columns = fields.map((field) => ({
+  title: field.toUpperCase(),
+  cell: (row: ReturnType<typeof rows>[number]) => row[field] ?? "–"
+}))
+
+const render = (format: Option.Option<string>, found: ReadonlyArray<Found>): string => {
+  switch (Option.getOrUndefined(format)) {
+    case "json":
+      return json(found.map(record))
+    case "ndjson":
+      return ndjson(found.map(record))
+    case "csv":
+      return csv(found.flatMap(rows), fields)
+    case "table":
+      return table(found.flatMap(rows), columns)
+    default:
+      return found.map(words).join("\n")
+  }
+}
+
+export const policy = Command.make(
+  "policy",
+  { format: options.format, exchanges: exchangeArguments },
+  ({ exchanges: names, format }) =>
+    Effect.gen(function* () {
+      const asked = yield* exchangesNamed(names)
+      const loaded = yield* Effect.forEach(asked, (exchange) => {
+        const { config, defaults, settings } = exchanges[exchange]
+        return Settings.load(config, settings).pipe(
+          Effect.map((options) => ({ exchange, policy: options.policy ?? defaults.policy })),
+          Effect.mapError((cause) => ({
+            of: exchange,
+            failure: OpenInterestSources.misconfigured(exchange, cause)
+          })),
+          Effect.either
+        )
+      })
+      const found = loaded.flatMap((each) => (Either.isRight(each) ? [each.right] : []))
+      const failed = loaded.flatMap((each) => (Either.isLeft(each) ? [each.left] : []))
+      if (found.length > 0) yield* print(render(format, found))
+      yield* report.failures(failed)
+      yield* outcome({ delivered: found.length, failed: failed.length })
+    })
+).pipe(Command.withDescription("How exchanges are asked: time limits, retries, quotas, in words"))

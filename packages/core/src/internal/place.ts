@@ -1,0 +1,23 @@
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import { globalValue } from "effect/GlobalValue"
+import * as Time from "./time.ts"
+
+/** Where in a policy something runs. */
+export interface Place {
+  /** When the operation has to be over, in milliseconds of the monotonic clock; `Infinity` where nothing ends it. */
+  readonly deadline: number
+  /** How many timeouts are around it. */
+  readonly timeouts: number
+  /** Which attempt of a retry it is, from 1; 0 where no retry is around it. */
+  readonly attempt: number
+}
+
+export const current: FiberRef.FiberRef<Place> = globalValue("@open-interest/core/internal/place", () =>
+  FiberRef.unsafeMake<Place>({ deadline: Infinity, timeouts: 0, attempt: 0 })
+)
+
+/** Milliseconds until the operation has to be over. */
+export const timeLeft: Effect.Effect<number> = Effect.flatMap(FiberRef.get(current), ({ deadline }) =>
+  deadline === Infinity ? Effect.succeed(Infinity) : Effect.map(Time.now, (now) => Math.max(0, deadline - now))
+)

@@ -1,0 +1,136 @@
+interface Held {
+  readonly weight: number
+  /** Milliseconds of the monotonic clock. */
+  readonly until: number
+}
+
+/**
+ * The weight in one window. Where the exchange places its own window nobody knows, and when it counts a request only
+ * that this happens between sending and answer. So weight is held from sending until one length after the answer:
+ * then no stretch of that length, wherever it is placed, holds more than the limit.
+ */
+export interface RollingWindow {
+  readonly limit: number
+  /** Milliseconds. */
+  readonly length: number
+  /** The most that anybody has let itself have of the limit so far. */
+  largestShare: number
+  /** Sent and not answered. */
+  inFlight: number
+  /** Answered, and not yet let go. */
+  held: number
+  /** The weight behind `held`, in the order in which it comes free; those before `first` are gone. */
+  releases: Array<Held>
+  first: number
+  /** What others at this address have used at least, and until when that counts: the heaviest first, which ends first. */
+  reports: ReadonlyArray<Held>
+}
+
+export const make = (limit: number, length: number): RollingWindow => ({
+  limit,
+  length,
+  largestShare: 0,
+  inFlight: 0,
+  held: 0,
+  releases: [],
+  first: 0,
+  reports: []
+})
+
+/** Lets go of what has been held long enough. */
+export const advance = (window: RollingWindow, now: number): void => {
+  let next = window.releases[window.first]
+  while (next !== undefined && next.until <= now) {
+    window.held -= next.weight
+    window.first += 1
+    next = window.releases[window.first]
+  }
+  if (window.first > 1024 && window.first * 2 > window.releases.length) {
+    window.releases = window.releases.slice(window.first)
+    window.first = 0
+  }
+  if ((window.reports[0]?.until ?? Infinity) <= now) {
+    window.reports = window.reports.filter(({ until }) => until > now)
+  }
+}
+
+export const used = (window: RollingWindow): number => window.inFlight + window.held
+
+/** What others at this address have used at least. */
+export const others = (window: RollingWindow): number => window.reports[0]?.weight ?? 0
+
+/** A request goes. */
+export const sent = (window: RollingWindow, weight: number): void => {
+  window.inFlight += weight
+}
+
+/** The answer, or the abort, has come: from here the weight is held for one length. */
+export const answered = (window: RollingWindow, weight: number, now: number): void => {
+  window.inFlight -= weight
+  window.held += weight
+  window.releases.push({ weight, until: now + window.length })
+}
+
+/** What was not sent after all. */
+export const returned = (window: RollingWindow, weight: number): void => {
+  window.inFlight -= weight
+}
+
+/**
+ * The exchange has counted `total` from this address. What we can't have sent ourselves are others; of several reports
+ * the worst counts while it does, for the exchange's nodes disagree and lag.
+ */
+export const reported = (window: RollingWindow, total: number, until: number): void => {
+  const weight = total - used(window)
+  if (weight <= 0 || window.reports.some((other) => other.weight >= weight && other.until >= until)) return
+  window.reports = window.reports
+    .filter((other) => other.weight > weight || other.until > until)
+    .concat({ weight, until })
+    .toSorted((one, other) => one.until - other.until)
+}
+
+/** When `missing` of what is held comes free; `Infinity` where less is held. */
+const freeAt = (window: RollingWindow, missing: number, now: number): number => {
+  if (missing <= 0) return now
+  if (missing > window.held) return Infinity
+  let rest = missing
+  for (let index = window.first; index < window.releases.length; index++) {
+    const { until, weight } = window.releases[index] as Held
+    rest -= weight
+    if (rest <= 0) return until
+  }
+  return Infinity
+}
+
+/**
+ * When `weight` may go if nothing else happens before, where its sender takes `share` of the limit: `now`, later, or
+ * `Infinity`. Beside others, what is in flight counts twice: the exchange may not have counted it yet when it last
+ * reported, and then we took for ours what is theirs.
+ */
+export const roomAt = (window: RollingWindow, share: number, weight: number, now: number): number => {
+  let at = freeAt(window, used(window) + weight - share, now)
+  for (const report of window.reports) {
+    const missing = used(window) + window.inFlight + report.weight + weight - window.limit
+    at = Math.max(at, Math.min(report.until, freeAt(window, missing, now)))
+  }
+  return at
+}
+
+/** No later than `missing` can have come free, where some of it may not even have been sent. */
+const freeFrom = (window: RollingWindow, missing: number, now: number): number => {
+  if (missing <= 0) return now
+  // One length frees what is used now, and until then no more than the largest share can be sent in its place.
+  const rounds = Math.ceil(missing / window.largestShare) - 1
+  const first = freeAt(window, missing - rounds * window.largestShare, now)
+  return Math.min(first, now + window.length) + rounds * window.length
+}
+
+/** A time before which `weight` can't go behind `ahead`, even if all that is in flight were answered now. */
+export const earliest = (window: RollingWindow, share: number, weight: number, ahead: number, now: number): number => {
+  const total = used(window) + ahead + weight
+  let at = freeFrom(window, total - share, now)
+  for (const report of window.reports) {
+    at = Math.max(at, Math.min(report.until, freeFrom(window, total + report.weight - window.limit, now)))
+  }
+  return at
+}
