@@ -5,6 +5,7 @@ import * as Pools from "@open-interest/core/Pools"
 import * as SimulationClock from "@open-interest/core/SimulationClock"
 import * as Limits from "@open-interest/simulator/Limits"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Delay, oneWay, random } from "./network.ts"
@@ -67,7 +68,7 @@ export const simulate = (scenario: Scenario): Effect.Effect<Report> =>
     const requests = new Map(
       weights.map((weight) => [weight, { exchange, origin, costs: [{ pool, weight }], fraction, waitAtMost: Infinity }])
     )
-    const travel = Effect.suspend(() => Effect.withClock(Effect.sleep(oneWay(delay, chance)), clock))
+    const travel = Effect.suspend(() => clock.sleep(Duration.millis(oneWay(delay, chance))))
 
     /** What the last answer has shown of the minute in which it was counted. */
     let shown = { minute: 0, used: 0 }

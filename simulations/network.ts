@@ -2,6 +2,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as SimulationClock from "@open-interest/core/SimulationClock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -47,7 +48,7 @@ export const dateHeader = (now: number): string => new Date(now).toUTCString()
 
 /** The exchange in place of the network. The round trip takes true time, whatever the clock of the client says. */
 export const client = ({ clock, delay, random, reply }: Options): HttpClient.HttpClient => {
-  const travel = Effect.suspend(() => Effect.withClock(Effect.sleep(oneWay(delay, random)), clock))
+  const travel = Effect.suspend(() => clock.sleep(Duration.millis(oneWay(delay, random))))
   return HttpClient.make((request, url) =>
     Effect.gen(function* () {
       yield* travel

@@ -43,7 +43,10 @@ export interface Request {
   readonly costs: ReadonlyArray<Quota.Cost>
   /** The share of every window that we take, above 0 and at most 1. */
   readonly fraction: number
-  /** Milliseconds; `Infinity` waits as long as it takes. */
+  /**
+   * Milliseconds; `Infinity` waits as long as it takes. What can't go within them fails at once. Who waits in hope is not
+   * ended when they are over: that is up to the timeout that they come from.
+   */
   readonly waitAtMost: number
   /** Whether one request goes at a time until the first answer has come. Default: true. */
   readonly cautious?: boolean | undefined
@@ -211,7 +214,9 @@ const makeRealm = (exchange: Exchange, origin: string, clock: Clock.Clock): Real
 const poolOf = (realm: Realm, declared: Quota.Pool, known: boolean): Admission.Pool => {
   const found = realm.pools.get(declared.name)
   if (found !== undefined) return found
-  const windows = declared.windows.map(({ limit, window }) => RollingWindow.make(limit, Duration.toMillis(window)))
+  const windows = declared.windows.map(({ limit, window }, index) =>
+    RollingWindow.make(limit, Duration.toMillis(window), index === 0 && declared.feed?.resets === "aligned")
+  )
   const pool = Admission.makePool(declared.name, windows, known)
   realm.pools.set(declared.name, pool)
   return pool
@@ -320,12 +325,12 @@ const withPermit = <A, E, R>(
       const deadline = began + request.waitAtMost
       const closedBeyond = (now: number): Closed | undefined => {
         const closure = admission.closure(charges, now)
-        return closure !== undefined && closure.end > deadline ? closed(closure) : undefined
+        return closure !== undefined && closure.end >= deadline ? closed(closure) : undefined
       }
       const shut = closedBeyond(began)
       if (shut !== undefined) return shut
       const earliest = deadline === Infinity ? began : admission.earliest(charges, began)
-      if (earliest > deadline) {
+      if (earliest > began && earliest >= deadline) {
         return new Full({ from: DateTime.unsafeMake(clock.unsafeCurrentTimeMillis() + Math.ceil(earliest - began)) })
       }
 

@@ -60,6 +60,7 @@ export class Pool extends Schema.Class<Pool>("@open-interest/core/Quota/Pool")({
  */
 export interface Cost {
   readonly pool: Pool
+  /** Whole. */
   readonly weight: number
 }
 

@@ -285,7 +285,7 @@ export const make = (): Admission => {
       for (const line of lines) {
         const last = longest(line.pools, now)
         if (last === undefined) continue
-        for (const ticket of line.tickets.filter(({ waits, waiter }) => waits && waiter.deadline < last.end)) {
+        for (const ticket of line.tickets.filter(({ waits, waiter }) => waits && waiter.deadline <= last.end)) {
           leave(ticket)
           ticket.waiter.refused(last)
         }

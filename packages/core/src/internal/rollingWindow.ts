@@ -4,6 +4,15 @@ interface Held {
   readonly until: number
 }
 
+/** What a header has told of others at this address. */
+interface Report {
+  /** What they have used at least. */
+  readonly others: number
+  /** What the exchange had counted beyond {@link counter} as it was then; below 0 where that had counted more. */
+  readonly beyond: number
+  readonly until: number
+}
+
 /**
  * The weight in one window. Where the exchange places its own window nobody knows, and when it counts a request only
  * that this happens between sending and answer. So weight is held from sending until one length after the answer:
@@ -22,13 +31,19 @@ export interface RollingWindow {
   /** The weight behind `held`, in the order in which it comes free; those before `first` are gone. */
   releases: Array<Held>
   first: number
-  /** What others at this address have used at least, and until when that counts: the heaviest first, which ends first. */
-  reports: ReadonlyArray<Held>
+  /** Whether the exchange's own window begins anew at once, rather than letting go bit by bit. */
+  readonly resets: boolean
+  /** Sent since the beginning. */
+  sentInAll: number
+  /** The heaviest first, which ends first. */
+  reports: ReadonlyArray<Report>
 }
 
-export const make = (limit: number, length: number): RollingWindow => ({
+export const make = (limit: number, length: number, resets: boolean): RollingWindow => ({
   limit,
   length,
+  resets,
+  sentInAll: 0,
   largestShare: 0,
   inFlight: 0,
   held: 0,
@@ -57,11 +72,18 @@ export const advance = (window: RollingWindow, now: number): void => {
 export const used = (window: RollingWindow): number => window.inFlight + window.held
 
 /** What others at this address have used at least. */
-export const others = (window: RollingWindow): number => window.reports[0]?.weight ?? 0
+export const others = (window: RollingWindow): number => Math.max(0, ...window.reports.map((report) => report.others))
+
+/**
+ * What grows as the exchange's own count of us grows until that begins anew. In a window that resets, nothing that we
+ * let go is let go there before.
+ */
+const counter = (window: RollingWindow): number => (window.resets ? window.sentInAll : used(window))
 
 /** A request goes. */
 export const sent = (window: RollingWindow, weight: number): void => {
   window.inFlight += weight
+  window.sentInAll += weight
 }
 
 /** The answer, or the abort, has come: from here the weight is held for one length. */
@@ -81,12 +103,25 @@ export const returned = (window: RollingWindow, weight: number): void => {
  * the worst counts while it does, for the exchange's nodes disagree and lag.
  */
 export const reported = (window: RollingWindow, total: number, until: number): void => {
-  const weight = total - used(window)
-  if (weight <= 0 || window.reports.some((other) => other.weight >= weight && other.until >= until)) return
+  const report = { others: total - used(window), beyond: total - counter(window), until }
+  if (report.others <= 0) return
+  if (window.reports.some((other) => other.beyond >= report.beyond && other.until >= until)) return
   window.reports = window.reports
-    .filter((other) => other.weight > weight || other.until > until)
-    .concat({ weight, until })
+    .filter((other) => other.beyond > report.beyond || other.until > until)
+    .concat(report)
     .toSorted((one, other) => one.until - other.until)
+}
+
+/** When what is missing beside others comes free: bit by bit, or when the report has had its time. */
+const freeBeside = (
+  window: RollingWindow,
+  report: Report,
+  missing: number,
+  freeFor: (missing: number) => number,
+  now: number
+) => {
+  if (missing <= 0) return now
+  return window.resets ? report.until : Math.min(report.until, freeFor(missing))
 }
 
 /** When `missing` of what is held comes free; `Infinity` where less is held. */
@@ -110,8 +145,11 @@ const freeAt = (window: RollingWindow, missing: number, now: number): number => 
 export const roomAt = (window: RollingWindow, share: number, weight: number, now: number): number => {
   let at = freeAt(window, used(window) + weight - share, now)
   for (const report of window.reports) {
-    const missing = used(window) + window.inFlight + report.weight + weight - window.limit
-    at = Math.max(at, Math.min(report.until, freeAt(window, missing, now)))
+    const missing = counter(window) + window.inFlight + report.beyond + weight - window.limit
+    at = Math.max(
+      at,
+      freeBeside(window, report, missing, (each) => freeAt(window, each, now), now)
+    )
   }
   return at
 }
@@ -127,10 +165,14 @@ const freeFrom = (window: RollingWindow, missing: number, now: number): number =
 
 /** A time before which `weight` can't go behind `ahead`, even if all that is in flight were answered now. */
 export const earliest = (window: RollingWindow, share: number, weight: number, ahead: number, now: number): number => {
-  const total = used(window) + ahead + weight
-  let at = freeFrom(window, total - share, now)
+  const more = ahead + weight
+  let at = freeFrom(window, used(window) + more - share, now)
   for (const report of window.reports) {
-    at = Math.max(at, Math.min(report.until, freeFrom(window, total + report.weight - window.limit, now)))
+    const missing = counter(window) + report.beyond + more - window.limit
+    at = Math.max(
+      at,
+      freeBeside(window, report, missing, (each) => freeFrom(window, each, now), now)
+    )
   }
   return at
 }
