@@ -6,8 +6,25 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-/** What is mutated when nothing is named: modules whose mistakes would be quiet ones. */
-const modules = ["SharedLookup", "SimulationClock", "internal/retryAfter"]
+/** What is mutated when nothing is named: the policies and the pools. */
+const modules = [
+  "Backoff",
+  "CircuitBreaker",
+  "Policy",
+  "Pools",
+  "internal/admission",
+  "internal/explain",
+  "internal/place",
+  "internal/retryAfter",
+  "internal/rollingWindow",
+  "internal/run",
+  "internal/strategies/bulkhead",
+  "internal/strategies/circuitBreaker",
+  "internal/strategies/hedge",
+  "internal/strategies/rateLimit",
+  "internal/strategies/retry",
+  "internal/strategies/timeout"
+]
 
 const named = process.argv.slice(2)
 const files = (named.length === 0 ? modules : named).map((name) => `packages/core/src/${name}.ts`)

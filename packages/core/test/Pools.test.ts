@@ -491,12 +491,19 @@ describe("the sleeper", () => {
 
   it.effect("sleeps again where the platform's timers can't hold the whole time", () =>
     Effect.gen(function* () {
+      const clock = yield* Effect.clock
+      const slept: Array<number> = []
+      const watched: Clock.Clock = Object.assign(Object.create(clock), {
+        sleep: (duration: Duration.Duration) => {
+          slept.push(Duration.toMillis(duration))
+          return clock.sleep(duration)
+        }
+      })
       const month = 30 * 24 * 60 * 60 * 1000
       const monthly = poolOf("monthly", [[1, month]])
-      assert.deepStrictEqual(
-        yield* play([{ costs: [[monthly, 1]] }, { costs: [[monthly, 1]] }], { until: 2 * month }),
-        [0, month]
-      )
+      const calls = [{ costs: [[monthly, 1]] as Costs }, { costs: [[monthly, 1]] as Costs }]
+      assert.deepStrictEqual(yield* Effect.withClock(play(calls, { until: 2 * month }), watched), [0, month])
+      assert.deepStrictEqual(slept, [2 ** 31 - 1, month - (2 ** 31 - 1)])
     })
   )
 
@@ -1017,20 +1024,23 @@ describe("a refusal", () => {
     })
   )
 
-  it.effect("that is a ban in the instant in which it was sent does not double for what went with it", () =>
+  it.effect("that is a ban is not doubled either by what was sent in the instant in which it began", () =>
     Effect.gen(function* () {
+      const minutes = 60_000
       assert.deepStrictEqual(
         yield* play(
           [
-            into(ten, { refusal: "Banned", body: 1 }),
-            into(ten, { refusal: "Banned", body: 1 }),
-            into(ten, { refusal: "Banned" })
+            into(ten, { takes: 10, refusal: "Banned" }),
+            into(ten, { refusal: "Banned" }),
+            into(ten, { at: 20, refusal: "Banned" })
           ],
-          {
-            until: 1
-          }
-        ).pipe(Effect.map((told) => told.at(-1))),
-        []
+          { until: 10 * minutes }
+        ),
+        [
+          [0, `refused until ${2 * minutes + 10}`],
+          [0, `refused until ${2 * minutes}`],
+          [2 * minutes + 10, `refused until ${6 * minutes + 10}`]
+        ]
       )
     })
   )

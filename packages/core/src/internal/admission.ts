@@ -1,8 +1,9 @@
+import type { Refusal } from "../Pools.ts"
 import * as RollingWindow from "./rollingWindow.ts"
 
 /** A refusal of the exchange that holds for a while. */
 export interface Closure {
-  readonly refusal: "RateLimited" | "Banned" | "Forbidden"
+  readonly refusal: Refusal
   /** On the monotonic clock. */
   readonly end: number
   /** On the wall clock, as the exchange stated it where it did. */
@@ -73,7 +74,7 @@ export interface Admission {
   readonly returned: (ticket: Ticket) => void
   /** As {@link Admission.returned}, and waits again where it stood, if a refusal has come since it was let go. */
   readonly recalled: (ticket: Ticket, now: number) => boolean
-  /** A time before which such a request can't go behind those who wait. */
+  /** A time before which the windows don't let such a request go behind those who wait. */
   readonly earliest: (charges: ReadonlyArray<Charge>, now: number) => number
   /** What keeps such a request from going longest, where something is closed. */
   readonly closure: (charges: ReadonlyArray<Charge>, now: number) => Closure | undefined
@@ -243,7 +244,7 @@ export const make = (): Admission => {
     },
 
     earliest: (charges, now) => {
-      let at = closure(charges, now)?.end ?? now
+      let at = now
       for (const { pool, shares, weight } of charges) {
         pool.windows.forEach((window, index) => {
           RollingWindow.advance(window, now)
