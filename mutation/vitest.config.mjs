@@ -2,7 +2,7 @@
 export default {
   test: {
     setupFiles: ["vitest.setup.ts"],
-    include: ["packages/core/test/**/*.test.ts"],
+    include: [`packages/core/test/**/${process.env["TESTS"] ?? "*"}.test.ts`],
     testTimeout: 20_000
   }
 }

@@ -80,7 +80,7 @@ export const delay = (
 ): Duration.Duration => {
   const first = Duration.toMillis(base)
   const grown = Math.min(first * factor ** (at.retry - 1), Duration.toMillis(cap))
-  const last = at.retry === 1 ? first : Math.max(first, Duration.toMillis(at.previous))
+  const last = Math.max(first, Duration.toMillis(at.previous))
   const millis = {
     none: grown,
     full: grown * at.random,
@@ -96,6 +96,6 @@ export const delay = (
  * @category delays
  */
 export const longest = (backoff: Backoff, retry: number): Duration.Duration => {
-  const previous = retry === 1 || backoff.jitter !== "decorrelated" ? Duration.zero : longest(backoff, retry - 1)
+  const previous = retry === 1 ? Duration.zero : longest(backoff, retry - 1)
   return delay(backoff, { retry, previous, random: 1 })
 }

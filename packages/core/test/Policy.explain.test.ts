@@ -106,6 +106,48 @@ describe("a policy in words", () => {
     )
   })
 
+  it("calls what is neither the outermost nor the innermost piece by no other name", () => {
+    const policy = Policy.make(
+      Policy.retry({ times: 1 }),
+      Policy.timeout("3 seconds"),
+      Policy.hedge({ after: "1 second" })
+    )
+    assert.strictEqual(
+      Policy.explain(policy),
+      [
+        "1. What failed for a reason that may pass is sent again once: after 250 millis each time, or any part of that, by chance. Never before the exchange wants it, and not at all where that is too late.",
+        "2. This ends after 3 seconds at the latest.",
+        "3. A request without an answer after 1 second is sent a second time; the first success counts.",
+        "Longest: 3d 6s.",
+        "Most requests: 4 for each request that an operation needs."
+      ].join("\n")
+    )
+  })
+
+  for (const [times, expected] of [
+    [6, "10 seconds, or any part of that, by chance."],
+    [7, "10 seconds and so on, or any part of that, by chance."]
+  ] as const) {
+    it(`shows up to six delays: ${times}`, () => {
+      const backoff = Backoff.exponential({ base: "1 second" })
+      assert.include(Policy.explain(Policy.retry({ times, backoff })), expected)
+    })
+  }
+
+  it("says how long a window is", () => {
+    const words = (window: Duration.DurationInput) => Policy.explain(Policy.rateLimit({ limit: 3, window }))
+    assert.include(words("1 hour"), "At most 3 within any hour;")
+    assert.include(words("11 minutes"), "At most 3 within any 11 minutes;")
+  })
+
+  it("keeps one retry of a budget without a reserve", () => {
+    const budget = { fraction: 0.1, reserve: 0 }
+    assert.include(
+      Policy.explain(Policy.retry({ times: 1, budget })),
+      "All calls together may retry 0 times, and 0.1 times more for each call; what is not used is kept, up to 1."
+    )
+  })
+
   for (const jitter of Backoff.Jitter.literals) {
     it(`says what chance does to the delays: ${jitter}`, () => {
       const text = Policy.explain(
@@ -120,6 +162,40 @@ describe("a policy in words", () => {
       assert.include(text, expected[jitter])
     })
   }
+})
+
+describe("the longest that a policy takes", () => {
+  const seconds = Duration.seconds
+  for (const [what, policy, longest] of [
+    ["the outer of two time limits where it is shorter", [Policy.timeout("3 seconds"), Policy.timeout("5 seconds")], 3],
+    ["the inner of two where that is", [Policy.timeout("5 seconds"), Policy.timeout("3 seconds")], 3],
+    [
+      "that of the attempt, behind a breaker",
+      [Policy.circuitBreaker(Policy.defaultBreaker), Policy.timeout("5 seconds")],
+      5
+    ],
+    ["that of a second copy that begins later", [Policy.hedge({ after: "2 seconds" }), Policy.timeout("5 seconds")], 7],
+    [
+      "that of the first copy where it ends before",
+      [Policy.hedge({ after: "5 seconds" }), Policy.timeout("5 seconds")],
+      5
+    ],
+    [
+      "that of two second copies",
+      [Policy.hedge({ after: "2 seconds" }), Policy.hedge({ after: "1 second" }), Policy.timeout("5 seconds")],
+      8
+    ]
+  ] as const) {
+    it(`is ${what}`, () => {
+      const { duration, unboundedBecause } = Policy.worstCase(Policy.make(...policy))
+      assert.deepStrictEqual([duration, unboundedBecause], [Option.some(seconds(longest)), ""])
+    })
+  }
+
+  it("has no reason to be unbounded where the outermost piece ends it", () => {
+    const policy = Policy.make(Policy.timeout("5 seconds"), Policy.bulkhead({ concurrency: 1 }))
+    assert.strictEqual(Policy.worstCase(policy, limits).unboundedBecause, "")
+  })
 })
 
 /** What an attempt comes to, and after how many milliseconds. */

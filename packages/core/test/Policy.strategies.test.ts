@@ -911,6 +911,20 @@ describe("a rate limit", () => {
 })
 
 describe("a timeout", () => {
+  it.effect("around a retry is the total one", () =>
+    Effect.gen(function* () {
+      const policy = Policy.make(Policy.timeout(1000), retry(9), Policy.timeout(700))
+      assert.strictEqual(yield* ended(Policy.run(policy, handlers)(Effect.never)), "total 1s at 1000")
+    })
+  )
+
+  it.effect("within a timeout and a retry is that of the attempt", () =>
+    Effect.gen(function* () {
+      const policy = Policy.make(Policy.timeout(1000), retry(0), Policy.timeout(300))
+      assert.strictEqual(yield* ended(Policy.run(policy, handlers)(Effect.never)), "attempt 300ms at 300")
+    })
+  )
+
   vectors({
     "ends what takes longer, and tells the exact time": {
       policy: Policy.timeout(100),

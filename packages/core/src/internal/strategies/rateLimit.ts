@@ -36,7 +36,8 @@ export const rateLimit = <E0, E1 extends E0>(
         .withPermit(request, () => Effect.either(effect))
         .pipe(
           Effect.catchTags({
-            Closed: ({ until }) => rejected(Option.some(until), `no more than ${limits}`),
+            // Nobody closes a pool of one's own.
+            Closed: Effect.die,
             Full: ({ from }) => rejected(Option.some(from), `no more than ${limits}`),
             TooHeavy: () => rejected(Option.none(), `a weight of ${weight} never fits into ${limits}`)
           }),
