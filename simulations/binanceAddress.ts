@@ -60,7 +60,7 @@ export const simulate = (scenario: Scenario): Effect.Effect<Report> =>
     const end = clock.unsafeCurrentTimeMillis() + minutes * minute
     const count = { requests: 0, weight: 0, refused: 0, banned: 0, theirWeight: 0, theirRefused: 0, pushy: 0 }
 
-    const [pool] = BinanceCoinM.limits.pools
+    const [pool] = BinanceCoinM.limits().pools
     if (pool === undefined) return Effect.dieMessage("Binance has no pool")
     const store = Pools.makeMemory()
     const exchange = Exchange.make("binance")

@@ -53,9 +53,13 @@ export const defaults = { baseUrl: BaseUrl.make("https://dapi.binance.com"), pol
  * `/futures/data`, which this package does not read yet, 1000 requests in 5 minutes (documented).
  *
  * @since 0.1.0
- * @category constants
+ * @category limits
  */
-export const limits: Quota.Limits = { pools: endpoints.pools, requestsPerReading: 3 }
+export const limits = (_options: Options = {}): Quota.Limits => ({
+  pools: endpoints.pools,
+  // The list, the figure, and the prices.
+  requestsPerReading: 3
+})
 
 const exchange = Exchange.make("binance")
 

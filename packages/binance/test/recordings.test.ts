@@ -165,7 +165,7 @@ const errors: ReadonlyArray<readonly [name: string, origin: Origin, status: numb
     "recorded",
     403,
     "Forbidden",
-    'forbidden: binance refuses this address (HTTP 403: "ERROR: The request could not be satisfied")'
+    'forbidden: binance refuses this address (HTTP 403: "ERROR: The request could not be satisfied") until 2025-06-29T22:02:00.000Z'
   ]
 ]
 

@@ -58,9 +58,13 @@ export const defaults = { baseUrl: BaseUrl.make("https://api.bitget.com"), polic
  * What Bitget lets one address send: 20 requests per second to each endpoint, and 6000 per minute to all (documented).
  *
  * @since 0.1.0
- * @category constants
+ * @category limits
  */
-export const limits: Quota.Limits = { pools: endpoints.pools, requestsPerReading: ProductType.real.length + 2 }
+export const limits = (options: Options = {}): Quota.Limits => ({
+  pools: endpoints.pools,
+  // The list of each product type, the figure, and the prices.
+  requestsPerReading: Array.dedupe(options.productTypes ?? ProductType.real).length + 2
+})
 
 const exchange = Exchange.make("bitget")
 

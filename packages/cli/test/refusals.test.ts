@@ -226,7 +226,7 @@ for (const [exchange, { layer, list, openInterest, prices, routes, symbol }] of 
         const { result, took } = yield* timed(using(source, (each) => Effect.flip(each.openInterest(symbol))))
         assert.strictEqual(
           Either.getOrThrow(result).message,
-          `forbidden: ${exchange} refuses this address (HTTP 403: "<html>")`
+          `forbidden: ${exchange} refuses this address (HTTP 403: "<html>") until 1970-01-01T00:02:00.000Z`
         )
         assert.deepStrictEqual([took, times(openInterest)], [0, [0]])
         // That was five minutes ago.

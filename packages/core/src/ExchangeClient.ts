@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
+import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
@@ -70,7 +71,10 @@ export interface Settings {
   readonly baseUrl?: BaseUrl.BaseUrl | undefined
   /** Default: that of the exchange package. */
   readonly policy?: Policy.Policy | undefined
-  /** Changes the HTTP client: a proxy, headers, logging. */
+  /**
+   * Changes the HTTP client: a proxy, headers, logging. It sends one request per call, for one is paid; a second is a
+   * defect. To send again is up to the policy.
+   */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
@@ -161,6 +165,7 @@ export interface ExchangeClient {
 
 const transient = (notBefore: Option.Option<DateTime.Utc>): Policy.Outcome => ({ _tag: "Transient", notBefore })
 const refused = (notBefore: Option.Option<DateTime.Utc>): Policy.Outcome => ({ _tag: "Refused", notBefore })
+const closed = (notBefore: Option.Option<DateTime.Utc>): Policy.Outcome => ({ _tag: "Closed", notBefore })
 const fatal: Policy.Outcome = { _tag: "Fatal" }
 const ignored: Policy.Outcome = { _tag: "Ignored" }
 
@@ -172,10 +177,10 @@ const ignored: Policy.Outcome = { _tag: "Ignored" }
 const classify = (error: SourceError.SourceError): Policy.Outcome => {
   switch (error._tag) {
     case "RateLimited":
-      if (error.by === "quota" && Option.isNone(error.until)) return ignored
-      return error.by === "exchange" ? transient(error.until) : refused(error.until)
+      if (error.by === "quota") return Option.isNone(error.until) ? ignored : refused(error.until)
+      return error.by === "exchange" ? transient(error.until) : closed(error.until)
     case "Banned":
-      return error.by === "exchange" ? transient(error.until) : refused(error.until)
+      return error.by === "exchange" ? transient(error.until) : closed(error.until)
     case "Unavailable":
       return transient(error.until)
     case "TimedOut":
@@ -183,9 +188,9 @@ const classify = (error: SourceError.SourceError): Policy.Outcome => {
     case "CircuitOpen":
       return refused(error.until)
     case "Forbidden":
-      return error.by === "exchange" ? fatal : refused(error.until)
+      return error.by === "exchange" ? fatal : closed(error.until)
+    // The exchange did answer: one contract that is out of the ordinary is no reason to stop asking for the others.
     case "UnexpectedResponse":
-      return fatal
     case "UnknownSymbol":
     case "AmbiguousSymbol":
     case "SymbolNotTrading":
@@ -209,6 +214,24 @@ const withoutWaiting = <E, R>(body: Effect.Effect<Either.Either<string, string>,
     )
   })
 
+/** How many requests an attempt has sent; every attempt counts anew. */
+const requestsSent: FiberRef.FiberRef<{ count: number }> = globalValue(
+  "@open-interest/core/ExchangeClient/requestsSent",
+  () => FiberRef.unsafeMake({ count: 0 })
+)
+
+/** What a client sends beyond the one request of an attempt would be neither paid nor stopped by a ban. */
+const oneRequestEach = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transform(client, (send, request) =>
+    Effect.flatMap(FiberRef.get(requestsSent), (sent) =>
+      Effect.suspend(() =>
+        ++sent.count === 1
+          ? send
+          : Effect.dieMessage(`transformClient sent a second request for one call (${request.url}): use Policy.retry`)
+      )
+    )
+  )
+
 /** Fetch follows redirects unless it is told not to; `node:http` and undici never do. */
 const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
@@ -229,7 +252,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
     const { exchange, defaults, settings } = options
     const baseUrl = settings.baseUrl ?? defaults.baseUrl
     const { origin } = new URL(baseUrl)
-    const client = (settings.transformClient?.(httpClient) ?? httpClient).pipe(
+    const client = (settings.transformClient?.(oneRequestEach(httpClient)) ?? httpClient).pipe(
       HttpClient.withTracerPropagation(false),
       HttpClient.withScope
     )
@@ -265,10 +288,12 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       }
     }
     const chosen = settings.policy ?? defaults.policy
-    const usual = partsOf(chosen)
+    const compiled = new WeakMap([[chosen, partsOf(chosen)]])
     const parts = Effect.map(Policy.Override, (override) => {
       const policy = override(chosen)
-      return policy === chosen ? usual : partsOf(policy)
+      const found = compiled.get(policy) ?? partsOf(policy)
+      compiled.set(policy, found)
+      return found
     })
 
     /** Waits for the turn of a request, and gives it its permit. */
@@ -349,7 +374,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         // Any other status says only together with its body whether more may be sent.
         if (status === 200 || meaning !== undefined) {
           const { hint } = RetryAfter.read({ retryAfter, stated: undefined }, now, date)
-          yield* permit.answered({ ...head, refusal: refusalOf(status), hint })
+          yield* permit.answered({ ...head, refusal: refusalOf(status), hint, isFailure: status >= 500 })
         }
         const body = Body.read(response).pipe(
           Effect.map((text): Either.Either<string, string> => Either.right(text)),
@@ -365,9 +390,11 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
           yield* permit.answered({ ...head, refusal, hint })
           return yield* Effect.fail(toError(yield* permit.refused(refusal, hint)))
         }
-        yield* permit.answered(head)
+        yield* permit.answered({ ...head, isFailure: status >= 500 })
         return yield* result as Either.Either<Answer<A>, SourceError.ExchangeError | E>
-      }).pipe(Effect.scoped, withoutRedirects)
+      }).pipe(Effect.scoped, withoutRedirects, (effect) =>
+        Effect.suspend(() => Effect.locally(effect, requestsSent, { count: 0 }))
+      )
     }
 
     const send = <A, I, E extends SymbolError = never>(
@@ -414,6 +441,8 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         ({ name, symbol }) =>
         (effect) =>
           Effect.flatMap(parts, ({ operation }) => operation(effect, { symbol })).pipe(
+            // Whatever policy the caller may run it in, here begins a whole operation.
+            Place.anew,
             Telemetry.withOperation({ exchange, symbol, name })
           ),
       transitions: runner.transitions

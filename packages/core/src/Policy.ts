@@ -82,6 +82,14 @@ export const timeout = (duration: Duration.DurationInput): Policy =>
 export const defaultBackoff: Backoff.Backoff = Backoff.exponential({ base: "250 millis" })
 
 /**
+ * The default budget: 20 retries, and one more with each five calls.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultBudget = { fraction: 0.2, reserve: 20 }
+
+/**
  * Tries again, up to `times`, what failed for a reason that may pass; never before the exchange wants it, and not at
  * all where that lies beyond the time left. Without a `budget` there is no bound over all calls together.
  *
@@ -206,7 +214,7 @@ export const make = (...policies: ReadonlyArray<Policy>): Policy =>
  */
 export const standard: Policy = make(
   timeout("20 seconds"),
-  retry({ times: 4, backoff: defaultBackoff, budget: { fraction: 0.2, reserve: 20 } }),
+  retry({ times: 4, backoff: defaultBackoff, budget: defaultBudget }),
   circuitBreaker(defaultBreaker),
   bulkhead({ concurrency: 16 }),
   quota({ fraction: defaultFraction }),
@@ -218,10 +226,20 @@ type Tag = Strategy.Strategy["_tag"]
 /** Where a piece goes that a policy does not have yet: the order of the defaults. */
 const order: ReadonlyArray<Tag> = ["Retry", "CircuitBreaker", "Bulkhead", "Hedge", "RateLimit"]
 
-const isTotal = (policy: Policy, index: number): boolean => index === 0 && policy.strategies[0]?._tag === "Timeout"
+const scopeAt = (policy: Policy, index: number): "operation" | "attempt" | undefined => {
+  const strategy = policy.strategies[index]
+  if (strategy?._tag !== "Timeout") return undefined
+  if (index === 0 && strategy.scope !== "attempt") return "operation"
+  return index === policy.strategies.length - 1 && strategy.scope !== "operation" ? "attempt" : undefined
+}
 
-const isAttempt = (policy: Policy, index: number): boolean =>
-  index > 0 && index === policy.strategies.length - 1 && policy.strategies[index]?._tag === "Timeout"
+const isTotal = (policy: Policy, index: number): boolean => scopeAt(policy, index) === "operation"
+
+const isAttempt = (policy: Policy, index: number): boolean => scopeAt(policy, index) === "attempt"
+
+/** A time limit of an attempt that has nothing around it, where a plain one would bound the operation. */
+const loneAttempt = (duration: Duration.DurationInput): Policy =>
+  of(new Strategy.Timeout({ duration: Duration.decode(duration), scope: "attempt" }))
 
 /** Changes the pieces of a kind where there are some, or puts a new one into its place. */
 const change = <S extends Strategy.Strategy>(
@@ -275,11 +293,13 @@ export const withAttemptTimeout: {
 } = dual(2, (policy: Policy, duration: Duration.DurationInput): Policy => {
   const last = policy.strategies.length - 1
   const rest = policy.strategies.slice(0, isAttempt(policy, last) ? last : undefined)
-  return compose(withFields(rest, policy.fraction), timeout(duration))
+  return compose(withFields(rest, policy.fraction), rest.length === 0 ? loneAttempt(duration) : timeout(duration))
 })
 
-type RetryChange = Partial<Omit<Parameters<typeof retry>[0], "backoff">> & {
-  readonly backoff?: Partial<Backoff.Backoff> | undefined
+interface RetryChange extends Partial<Omit<Parameters<typeof retry>[0], "backoff" | "budget">> {
+  readonly backoff?: Partial<Parameters<typeof Backoff.exponential>[0]> | undefined
+  /** `null` takes the budget away. */
+  readonly budget?: Partial<Strategy.RetryBudget> | null | undefined
 }
 
 /**
@@ -293,11 +313,13 @@ export const withRetry: {
   (policy: Policy, options: RetryChange): Policy
 } = dual(2, (policy: Policy, options: RetryChange): Policy =>
   change(policy, is("Retry"), (current) => {
-    const budget = options.budget ?? current?.budget
+    const budget = options.budget === null ? undefined : { ...current?.budget, ...options.budget }
     return new Strategy.Retry({
       times: options.times ?? current?.times ?? 2,
-      backoff: new Backoff.Backoff({ ...(current?.backoff ?? defaultBackoff), ...options.backoff }),
-      ...(budget === undefined ? {} : { budget: new Strategy.RetryBudget({ ...current?.budget, ...budget }) })
+      backoff: Backoff.exponential({ ...(current?.backoff ?? defaultBackoff), ...options.backoff }),
+      ...(budget === undefined || Object.keys(budget).length === 0
+        ? {}
+        : { budget: new Strategy.RetryBudget({ ...defaultBudget, ...budget }) })
     })
   })
 )
@@ -309,15 +331,15 @@ export const withRetry: {
  * @category changing
  */
 export const withCircuitBreaker: {
-  (options: Partial<CircuitBreaker.Options>): (policy: Policy) => Policy
-  (policy: Policy, options: Partial<CircuitBreaker.Options>): Policy
-} = dual(2, (policy: Policy, options: Partial<CircuitBreaker.Options>): Policy =>
+  (options: Partial<Parameters<typeof circuitBreaker>[0]>): (policy: Policy) => Policy
+  (policy: Policy, options: Partial<Parameters<typeof circuitBreaker>[0]>): Policy
+} = dual(2, (policy: Policy, options: Partial<Parameters<typeof circuitBreaker>[0]>): Policy =>
   change(
     policy,
     is("CircuitBreaker"),
     (current) =>
       new Strategy.Breaker({
-        options: new CircuitBreaker.Options({ ...(current?.options ?? defaultBreaker), ...options })
+        options: CircuitBreaker.options({ ...(current?.options ?? defaultBreaker), ...options })
       })
   )
 )
@@ -349,6 +371,19 @@ export const withHedge: {
 )
 
 /**
+ * With a rate limit of one's own.
+ *
+ * @since 0.1.0
+ * @category changing
+ */
+export const withRateLimit: {
+  (options: Parameters<typeof rateLimit>[0]): (policy: Policy) => Policy
+  (policy: Policy, options: Parameters<typeof rateLimit>[0]): Policy
+} = dual(2, (policy: Policy, { limit, window }: Parameters<typeof rateLimit>[0]): Policy =>
+  change(policy, is("RateLimit"), () => new Strategy.RateLimit({ limit, window: Duration.decode(window) }))
+)
+
+/**
  * With this share of the exchange's quota.
  *
  * @since 0.1.0
@@ -370,12 +405,15 @@ export const withQuota: {
 export const without: {
   (tag: Tag): (policy: Policy) => Policy
   (policy: Policy, tag: Tag): Policy
-} = dual(2, (policy: Policy, tag: Tag): Policy =>
-  withFields(
-    policy.strategies.filter((strategy) => strategy._tag !== tag),
-    policy.fraction
-  )
-)
+} = dual(2, (policy: Policy, tag: Tag): Policy => {
+  const rest = policy.strategies.filter((strategy) => strategy._tag !== tag)
+  const [only] = rest
+  const kept =
+    rest.length === 1 && only?._tag === "Timeout" && isAttempt(policy, policy.strategies.indexOf(only))
+      ? loneAttempt(only.duration).strategies
+      : rest
+  return withFields(kept, policy.fraction)
+})
 
 /**
  * A policy in three, each around the next: what bounds a whole `operation` (the outermost piece, where it is a
@@ -413,7 +451,8 @@ export class Override extends Context.Reference<Override>()("@open-interest/core
 
 /**
  * What an error says about asking again: it was the caller's own mistake (`Ignored`); it will not pass by itself
- * (`Fatal`); it may pass, not before the given time (`Transient`); or the policy itself sent nothing (`Refused`).
+ * (`Fatal`); it may pass, not before the given time (`Transient`); or nothing was sent, because of the
+ * policy (`Refused`: what failed before tells more) or because the exchange wants it so (`Closed`: that is the news).
  *
  * @since 0.1.0
  * @category models
@@ -423,6 +462,7 @@ export type Outcome =
   | { readonly _tag: "Fatal" }
   | { readonly _tag: "Transient"; readonly notBefore: Option.Option<DateTime.Utc> }
   | { readonly _tag: "Refused"; readonly notBefore: Option.Option<DateTime.Utc> }
+  | { readonly _tag: "Closed"; readonly notBefore: Option.Option<DateTime.Utc> }
 
 /**
  * What a policy itself refuses: a time limit was reached, of the whole or of one attempt; the circuit is open; or a

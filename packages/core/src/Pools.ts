@@ -112,6 +112,8 @@ export interface Permit {
     readonly headers: Readonly<Record<string, string | undefined>>
     readonly date: Option.Option<DateTime.Utc>
     readonly refusal?: Refusal | undefined
+    /** The exchange failed (5xx): no reason to let more than one go at a time. Default: false. */
+    readonly isFailure?: boolean | undefined
     /** What the head says of when the refusal ends: holds if nobody gets to call {@link Permit.refused}. */
     readonly hint?: Option.Option<Hint> | undefined
   }) => Effect.Effect<void>

@@ -74,6 +74,16 @@ export const window = (limit: number, length: Duration.DurationInput): Window =>
   new Window({ limit, window: Duration.decode(length) })
 
 /**
+ * What a fraction of a limit comes to, in whole units.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const share = (limit: number, fraction: number): number =>
+  // 0.29 of 100 are 29, whatever floats make of them.
+  Math.floor(limit * fraction + 1e-9)
+
+/**
  * Everything that an exchange imposes, for a person to read.
  *
  * @since 0.1.0

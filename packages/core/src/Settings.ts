@@ -151,7 +151,7 @@ export const policySettings: ReadonlyArray<Setting> = [
     "how many retries each call earns for all calls together",
     "a number from 0 to 1",
     decimal(0, 1),
-    (policy, fraction) => Policy.withRetry(policy, { budget: { reserve: 10, ...budgetOf(policy), fraction } }),
+    (policy, fraction) => Policy.withRetry(policy, { budget: { fraction } }),
     (policy) => Option.map(Option.fromNullable(budgetOf(policy)), ({ fraction }) => String(fraction))
   ),
   setting(
@@ -159,7 +159,7 @@ export const policySettings: ReadonlyArray<Setting> = [
     "how many retries may be made before any is earned, and how many are kept",
     wholeAllowed(0, 1_000_000),
     whole(0, 1_000_000),
-    (policy, reserve) => Policy.withRetry(policy, { budget: { fraction: 0.2, ...budgetOf(policy), reserve } }),
+    (policy, reserve) => Policy.withRetry(policy, { budget: { reserve } }),
     (policy) => Option.map(Option.fromNullable(budgetOf(policy)), ({ reserve }) => String(reserve))
   ),
   setting(

@@ -156,14 +156,14 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@open-interest/cor
   /** An excerpt of the exchange's answer. */
   detail: Schema.String,
   until,
-  by
+  by,
+  ignoredHint
 }) {
   override get message(): string {
     const who = this.status === 451 ? "does not serve this location" : "refuses this address"
-    if (this.by === "gate") {
-      return `forbidden: ${this.exchange} ${who} (HTTP ${this.status})${untilText(this.until)}; not asked again`
-    }
-    return `forbidden: ${this.exchange} ${who} (HTTP ${this.status}: ${JSON.stringify(this.detail)})`
+    const said = this.by === "gate" ? "" : `: ${JSON.stringify(this.detail)}`
+    const when = `${untilText(this.until)}${gateText(this.by)}${hintText(this.ignoredHint)}`
+    return `forbidden: ${this.exchange} ${who} (HTTP ${this.status}${said})${when}`
   }
 }
 

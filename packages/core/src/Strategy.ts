@@ -17,7 +17,9 @@ const Count = Schema.Int.pipe(Schema.positive())
  * @category models
  */
 export class Timeout extends Schema.TaggedClass<Timeout>("@open-interest/core/Strategy/Timeout")("Timeout", {
-  duration: Positive
+  duration: Positive,
+  /** What it bounds, where that is not to follow from its place. */
+  scope: Schema.optionalWith(Schema.Literal("operation", "attempt"), { exact: true })
 }) {}
 
 /**

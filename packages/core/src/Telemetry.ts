@@ -57,7 +57,7 @@ export const waits = Metric.histogram(
 )
 
 /**
- * Weight in a window that is used up, by us and by others, by `pool` and `window`.
+ * Weight in a window that is used up, by us and by others, by `pool` and `window`, at the time of the last answer.
  *
  * @since 0.1.0
  * @category metrics
@@ -67,7 +67,7 @@ export const weightUsed = Metric.gauge("open_interest_weight_used", {
 })
 
 /**
- * What is left in a window of the exchange's limit, by `pool` and `window`.
+ * What is left in a window of the exchange's limit, by `pool` and `window`, at the time of the last answer.
  *
  * @since 0.1.0
  * @category metrics

@@ -1,5 +1,6 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
@@ -131,7 +132,11 @@ describe("an answer", () => {
       { status: 503, headers: { "retry-after": "-1" }, body: "" },
       'unavailable: acme answers HTTP 503: "" (its Retry-After "-1" is unreadable)'
     ],
-    ["403 is a firewall", { status: 403, body: "no" }, 'forbidden: acme refuses this address (HTTP 403: "no")'],
+    [
+      "403 is a firewall",
+      { status: 403, body: "no" },
+      'forbidden: acme refuses this address (HTTP 403: "no") until 1970-01-01T00:02:00.000Z'
+    ],
     ["451 is a place", { status: 451, body: "no" }, 'forbidden: acme does not serve this location (HTTP 451: "no")'],
     ["500 is a failure", { status: 500, body: "" }, 'unavailable: acme answers HTTP 500: ""'],
     ["408 is a failure", { status: 408, body: "slow" }, 'unavailable: acme answers HTTP 408: "slow"'],
@@ -339,7 +344,7 @@ describe("after a refusal that holds for a while", () => {
       const fiber = yield* Effect.fork(Effect.all([tag(get), tag(get), tag(get)], { concurrency: "unbounded" }))
       yield* TestClock.adjust("2 seconds")
       // The one that was rate limited for five seconds meets a gate that is closed for 60.
-      assert.deepStrictEqual(yield* Fiber.join(fiber), ["Unavailable", "RateLimited", "RateLimited"])
+      assert.deepStrictEqual(yield* Fiber.join(fiber), ["RateLimited", "RateLimited", "RateLimited"])
       assert.lengthOf(sent, 4)
     })
   )
@@ -530,7 +535,7 @@ describe("what an error means for the policy:", () => {
   for (const [what, reply, tags] of [
     ["an outage counts", { status: 503, body: "" }, ["Unavailable", "Unavailable", "CircuitOpen"]],
     ["an attempt out of time counts", { body: "", after: Duration.infinity }, ["TimedOut", "TimedOut", "CircuitOpen"]],
-    ["a strange answer counts", { body: "{}" }, ["UnexpectedResponse", "UnexpectedResponse", "CircuitOpen"]],
+    ["a strange answer does not", { body: "{}" }, ["UnexpectedResponse", "UnexpectedResponse", "UnexpectedResponse"]],
     ["a place that is not served counts", { status: 451, body: "" }, ["Forbidden", "Forbidden", "CircuitOpen"]],
     [
       "what a firewall keeps from being sent does not",
@@ -596,14 +601,16 @@ describe("what an error means for the policy:", () => {
 })
 
 describe("the quota", () => {
-  it.effect("is asked for one request at a time until the first answer, whatever that says", () =>
+  it.effect("is asked for one request at a time until the exchange can answer, whatever it says", () =>
     Effect.gen(function* () {
-      for (const [index, first] of [
-        figure,
-        { status: 500, body: "" },
-        { status: 404, body: "" },
-        { body: "{}" }
-      ].entries()) {
+      for (const [index, [first, times]] of (
+        [
+          [figure, [0, 1000, 1000]],
+          [{ status: 404, body: "" }, [0, 1000, 1000]],
+          [{ body: "{}" }, [0, 1000, 1000]],
+          [{ status: 500, body: "" }, [0, 1000, 2000]]
+        ] as const
+      ).entries()) {
         const baseUrl = BaseUrl.make(`https://acme${index}.example`)
         const { get, sent } = yield* playing(
           {
@@ -615,7 +622,7 @@ describe("the quota", () => {
           { baseUrl }
         )
         yield* timed(Effect.all([tag(get), tag(get), tag(get)], { concurrency: "unbounded" }))
-        assert.deepStrictEqual(sent, [0, 1000, 1000])
+        assert.deepStrictEqual(sent, [...times])
       }
     })
   )
@@ -913,5 +920,30 @@ describe("without a network", () => {
         "unavailable: cannot reach http://127.0.0.1:9: connection refused (ECONNREFUSED)"
       )
     }).pipe(Effect.provide([clients["node:http"], Pools.layerMemory]))
+  )
+})
+
+describe("a change of the HTTP client", () => {
+  it.effect("that sends a second request for one call is a defect, and the second does not leave", () =>
+    Effect.gen(function* () {
+      const transformClient = (client: HttpClient.HttpClient) =>
+        client.pipe(HttpClient.filterStatusOk, HttpClient.retry({ times: 3 }))
+      const { get, sent } = yield* playing({ "/figure": { status: 503, body: "" } }, { transformClient })
+      const exit = yield* Effect.exit(get)
+      assert.include(String(exit), "transformClient sent a second request for one call")
+      assert.deepStrictEqual(sent, [0])
+    })
+  )
+
+  it.effect("that sends one for each may change it, also where the policy sends again", () =>
+    Effect.gen(function* () {
+      const transformClient = HttpClient.mapRequest(HttpClientRequest.setHeader("via", "1.1 proxy"))
+      const { get, sent } = yield* playing(
+        { "/figure": [{ status: 503, body: "" }, figure] },
+        { transformClient, policy: Policy.withRetry(policy, { times: 1 }) }
+      )
+      yield* timed(get)
+      assert.lengthOf(sent, 2)
+    })
   )
 })

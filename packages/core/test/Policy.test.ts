@@ -376,3 +376,54 @@ describe("a strategy", () => {
     )
   })
 })
+
+describe("a time limit", () => {
+  const pieces = (policy: Policy.Policy) => {
+    const { attempt, operation, request } = Policy.split(policy)
+    return [operation, request, attempt].map(({ strategies }) =>
+      strategies.map((each) => (each._tag === "Timeout" ? Duration.format(each.duration) : each._tag))
+    )
+  }
+
+  it("of an attempt stays one where nothing is around it", () => {
+    const lone = Policy.empty.pipe(Policy.withAttemptTimeout("5 seconds"))
+    assert.deepStrictEqual(pieces(lone), [[], [], ["5s"]])
+    assert.deepStrictEqual(pieces(Policy.withTotalTimeout(lone, "20 seconds")), [["20s"], [], ["5s"]])
+    const retrying = Policy.make(Policy.retry({ times: 2 }), Policy.timeout("5 seconds"))
+    assert.deepStrictEqual(pieces(Policy.without(retrying, "Retry")), [[], [], ["5s"]])
+  })
+
+  it("of an operation stays one as well", () => {
+    const policy = Policy.make(Policy.timeout("20 seconds"), Policy.retry({ times: 2 }))
+    assert.deepStrictEqual(pieces(Policy.without(policy, "Retry")), [["20s"], [], []])
+    assert.deepStrictEqual(pieces(Policy.withAttemptTimeout(policy, "5 seconds")), [["20s"], ["Retry"], ["5s"]])
+  })
+})
+
+describe("a change of a default", () => {
+  it("puts a rate limit of one's own inside everything but the attempt", () => {
+    const policy = Policy.standard.pipe(Policy.withRateLimit({ limit: 5, window: "1 second" }))
+    assert.deepStrictEqual(
+      policy.strategies.map(({ _tag }) => _tag),
+      ["Timeout", "Retry", "CircuitBreaker", "Bulkhead", "RateLimit", "Timeout"]
+    )
+    const changed = Policy.withRateLimit(policy, { limit: 6, window: "1 second" })
+    assert.lengthOf(changed.strategies, 6)
+  })
+
+  it("takes durations as text, and takes a budget away", () => {
+    const policy = Policy.standard.pipe(
+      Policy.withRetry({ backoff: { base: "1 second" }, budget: null }),
+      Policy.withCircuitBreaker({ openDuration: "30 seconds" })
+    )
+    const words = Policy.explain(policy)
+    assert.include(words, "after 1 second, 2 seconds, 4 seconds, 8 seconds,")
+    assert.notInclude(words, "All calls together")
+    assert.include(words, "nothing is sent for 30 seconds")
+  })
+
+  it("that opens a circuit for longer than it allows says how long it will be", () => {
+    const words = Policy.explain(Policy.withCircuitBreaker(Policy.standard, { openDuration: "5 minutes" }))
+    assert.include(words, "nothing is sent for 1 minute")
+  })
+})

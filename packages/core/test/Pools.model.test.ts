@@ -245,7 +245,7 @@ const replay = ({ calls, cautious, pools: declared }: Schedule, { events }: Outc
   const asks: Array<Ask> = []
   const shuts: Array<Shut> = declared.map(() => ({ until: -Infinity, judging: 0, known: !cautious }))
   const gate: Shut = { until: -Infinity, judging: 0, known: true }
-  const reports: Array<{ pool: number; beyond: number; until: number }> = []
+  const reports: Array<{ pool: number; beyond: number; until: number; tight: boolean }> = []
   let strikes = 0
   let banBegan = -Infinity
 
@@ -281,8 +281,11 @@ const replay = ({ calls, cautious, pools: declared }: Schedule, { events }: Outc
         const ours = occupied(world, pool, length, at)
         if (ours + weight > Math.floor(limit * ask.fraction)) return false
         if (index > 0) return true
-        const all = counted(world, pool, at) + sum(world, pool, underWay) + weight
-        return reports.every((report) => report.pool !== pool || report.until <= at || all + report.beyond <= limit)
+        const unsure = sum(world, pool, underWay)
+        const all = counted(world, pool, at) + weight
+        return reports
+          .filter((report) => report.pool === pool && report.until > at)
+          .every(({ beyond, tight }) => all + beyond + (tight ? unsure : 0) <= limit)
       })
     })
   }
@@ -357,7 +360,7 @@ const replay = ({ calls, cautious, pools: declared }: Schedule, { events }: Outc
     ask.judged = false
     for (const other of asks) {
       const end = shutUntil(other)
-      if (other.phase === "waits" && end > now && end > other.entered + other.waitAtMost) other.phase = "refused"
+      if (other.phase === "waits" && end > now && end >= other.entered + other.waitAtMost) other.phase = "refused"
     }
   }
 
@@ -458,8 +461,8 @@ const replay = ({ calls, cautious, pools: declared }: Schedule, { events }: Outc
           }
           const total = ask.reports[pool] ?? -1
           const others = total - occupied(asks, pool, length, at)
-          if (total < 0 || others <= 0 || until <= at) continue
-          reports.push({ pool, beyond: total - counted(asks, pool, at), until })
+          if (total < 0 || until <= at || (others <= 0 && declared[pool]?.resets !== "aligned")) continue
+          reports.push({ pool, beyond: total - counted(asks, pool, at), until, tight: others > 0 })
         }
         if (ask.sentAt > banBegan) strikes = 0
         for (const shut of shutsOf(ask)) if (ask.sentAt >= shut.until) shut.known = true

@@ -1,11 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Scheduler from "effect/Scheduler"
 import * as TestClock from "effect/TestClock"
 import * as Exchange from "../src/Exchange.ts"
 import * as Pools from "../src/Pools.ts"
@@ -1170,6 +1174,97 @@ describe("who can't go in time", () => {
           into(5, { at: 10, waitAtMost: 991 })
         ]),
         [0, "10: full until 1000", 1000]
+      )
+    })
+  )
+})
+
+describe("a permit", () => {
+  const ten = poolOf("ten", [[10, 1000]])
+
+  for (const steps of [1, 2, 3, 4, 5, 6]) {
+    it(`is not lost to a ban that comes ${steps} steps after it was asked for`, async () => {
+      let left = Infinity
+      let between = () => {}
+      const platform = new Scheduler.MixedScheduler(2048)
+      const scheduler: Scheduler.Scheduler = {
+        scheduleTask: (task, priority) => platform.scheduleTask(task, priority),
+        shouldYield: (fiber) => {
+          if (--left !== 0) return platform.shouldYield(fiber)
+          platform.scheduleTask(between, 0)
+          return 0
+        }
+      }
+      const store = Pools.makeMemory()
+      const asking = (waitAtMost: () => number) => ({
+        exchange: binance,
+        origin: "https://one.test",
+        costs: [{ pool: ten, weight: 3 }],
+        fraction: 1,
+        // Read once it is asked for.
+        get waitAtMost() {
+          return waitAtMost()
+        }
+      })
+      const both = Effect.gen(function* () {
+        const over = yield* Deferred.make<void>()
+        const first = yield* Effect.fork(
+          store.withPermit(
+            asking(() => Infinity),
+            (permit) => {
+              between = () => Effect.runSync(permit.refused("Banned", hintOf(60_000, 60_000)))
+              return Deferred.await(over)
+            }
+          )
+        )
+        yield* Effect.yieldNow()
+        const second = store.withPermit(
+          asking(() => {
+            left = steps
+            return 1000
+          }),
+          () => Effect.void
+        )
+        const failure = yield* Effect.flip(second)
+        yield* Deferred.succeed(over, undefined)
+        yield* Fiber.join(first)
+        return [failure._tag, ...(yield* store.state).map(({ windows }) => windows[0]?.used)]
+      })
+      assert.deepStrictEqual(await Effect.runPromise(both.pipe(Effect.withScheduler(scheduler))), ["Closed", 3])
+    })
+  }
+
+  for (const weight of [0, -1, 1.5, Number.NaN, Infinity]) {
+    it.effect(`is not for a weight of ${weight}`, () =>
+      Effect.gen(function* () {
+        const request = { exchange: binance, origin: "https://one.test", fraction: 1, waitAtMost: 0 }
+        const exit = yield* Effect.exit(
+          Pools.makeMemory().withPermit({ ...request, costs: [{ pool: ten, weight }] }, () => Effect.void)
+        )
+        assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", `a request can't weigh ${weight}`)
+      })
+    )
+  }
+})
+
+describe("a minute of the exchange that has been counted", () => {
+  it.effect("is not forgotten when our own weight of the minute before is let go", () =>
+    Effect.gen(function* () {
+      const minute = poolOf("minute", [[2400, 60_000]], { tells: "used", resets: "aligned" })
+      const into = (weight: number, rest: Call = {}): Call => ({ costs: [[minute, weight]], ...rest })
+      const second = 1000
+      assert.deepStrictEqual(
+        yield* play(
+          [
+            into(1000, { at: 55 * second }),
+            // The minute holds 1400 of ours, and 900 of others; what we hold is 2400.
+            into(1400, { at: 65 * second, answer: { fed: "2300", date: 65 * second } }),
+            into(100, { at: 116 * second }),
+            into(101, { at: 117 * second })
+          ],
+          { until: 200 * second }
+        ),
+        [55 * second, 65 * second, 116 * second, 121 * second]
       )
     })
   )

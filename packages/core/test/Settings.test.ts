@@ -223,7 +223,7 @@ describe("the settings of a policy", () => {
       return [RETRY_BUDGET_FRACTION, RETRY_BUDGET_RESERVE]
     })
     assert.deepStrictEqual(budgets, [
-      ["0.3", "10"],
+      ["0.3", "20"],
       ["0.2", "7"]
     ])
   })
@@ -269,7 +269,7 @@ describe("a whole policy as a setting", () => {
     ],
     [
       { policy: { strategies: [{ _tag: "Timeout", duration: "1 s", after: 1 }] } },
-      'policy.strategies.0.after: is unexpected, expected: "duration" | "_tag"'
+      'policy.strategies.0.after: is unexpected, expected: "duration" | "scope" | "_tag"'
     ],
     [
       [{ policy: { strategies: [{ _tag: "Bulkhead", concurrency: 0 }] } }],

@@ -20,16 +20,16 @@ import * as report from "../report.ts"
 interface Found {
   readonly exchange: ExchangeName
   readonly policy: Policy.Policy
+  readonly limits: Quota.Limits
 }
 
-const words = ({ exchange, policy }: Found): string =>
-  `${exchange}\n${Policy.explain(policy, exchanges[exchange].limits)}\n`
+const words = ({ exchange, limits, policy }: Found): string => `${exchange}\n${Policy.explain(policy, limits)}\n`
 
 /** The value, which a setting reads back, and what is imposed beside it. */
-const record = ({ exchange, policy }: Found) => ({
+const record = ({ exchange, limits, policy }: Found) => ({
   exchange,
   policy: Schema.encodeSync(Policy.Policy)(policy),
-  limits: exchanges[exchange].limits.pools.map((pool) => Schema.encodeSync(Quota.Pool)(pool))
+  limits: limits.pools.map((pool) => Schema.encodeSync(Quota.Pool)(pool))
 })
 
 const fields = ["setting", "value", "allowed", "description"] as const
@@ -70,9 +70,9 @@ export const policy = Command.make(
     Effect.gen(function* () {
       const asked = yield* exchangesNamed(names)
       const loaded = yield* Effect.forEach(asked, (exchange) => {
-        const { config, defaults, settings } = exchanges[exchange]
+        const { config, defaults, limits, settings } = exchanges[exchange]
         return Settings.load(config, settings).pipe(
-          Effect.map((options) => ({ exchange, policy: options.policy ?? defaults.policy })),
+          Effect.map((options) => ({ exchange, policy: options.policy ?? defaults.policy, limits: limits(options) })),
           Effect.mapError((cause) => ({
             of: exchange,
             failure: OpenInterestSources.misconfigured(exchange, cause)

@@ -97,7 +97,7 @@ export const interpret = <A, I, E>(
       return Either.left(new Refused({ refusal: "RateLimited", hint, toError }))
     }
     case "Forbidden": {
-      const detail = { exchange, symbol, status, detail: said }
+      const detail = { ...fields, status, detail: said }
       if (refusalOf(status) === undefined) return Either.left(new SourceError.Forbidden(detail))
       const toError = (until: DateTime.Utc) => new SourceError.Forbidden({ ...detail, until: Option.some(until) })
       return Either.left(new Refused({ refusal: "Forbidden", hint, toError }))

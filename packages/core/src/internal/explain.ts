@@ -2,10 +2,10 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Backoff from "../Backoff.ts"
 import type { Policy, WorstCase } from "../Policy.ts"
-import type * as Quota from "../Quota.ts"
+import * as Quota from "../Quota.ts"
 import type * as Strategy from "../Strategy.ts"
 import { format } from "./durationText.ts"
-import { longestPause } from "./strategies/retry.ts"
+import * as Time from "./time.ts"
 
 interface Bound {
   /** `Infinity` where nothing bounds it. */
@@ -26,7 +26,7 @@ const around = (strategy: Strategy.Strategy, inner: Bound): Bound => {
     case "Retry": {
       // Each pause may be as long as the longest that an exchange is obeyed in.
       const pauses = retriesOf(strategy).map((retry) =>
-        Math.max(Duration.toMillis(Backoff.longest(strategy.backoff, retry)), longestPause)
+        Math.max(Duration.toMillis(Backoff.longest(strategy.backoff, retry)), Time.threeDays)
       )
       return { ...inner, millis: pauses.reduce((sum, pause) => sum + pause + inner.millis, inner.millis) }
     }
@@ -76,6 +76,8 @@ export const worstCase = ({ attempt, operation, request }: Parts, limits: Quota.
 /** A stretch of time that moves: `any minute`, `any 5 minutes`. */
 const any = (duration: Duration.Duration): string => `any ${format(duration).replace(/^1 /, "")}`
 
+const percent = (share: number): string => `${Number((share * 100).toFixed(4))} %`
+
 const times = (count: number): string => (count === 1 ? "once" : `up to ${count} times`)
 
 const jitters = {
@@ -99,13 +101,13 @@ const breaker = ({ options }: Strategy.Breaker): string => {
   const trip =
     tripPolicy._tag === "Consecutive"
       ? `${tripPolicy.failures} failures in a row`
-      : `${tripPolicy.threshold * 100} % failures among the last ${tripPolicy.size} attempts (at least ${tripPolicy.minimumCalls})`
+      : `${percent(tripPolicy.threshold)} failures among the last ${tripPolicy.size} attempts (at least ${tripPolicy.minimumCalls})`
   const longer =
     openDurationFactor === 1
       ? ""
       : `, each further time in a row ${openDurationFactor} times as long, at most ${format(maxOpenDuration)}`
   const trial = probes === 1 ? "one request tries" : `${probes} requests try`
-  return `After ${trip} nothing is sent for ${format(openDuration)}${longer}; then ${trial}.`
+  return `After ${trip} nothing is sent for ${format(Duration.min(openDuration, maxOpenDuration))}${longer}; then ${trial}.`
 }
 
 const sentence = (strategy: Strategy.Strategy, isWhole: boolean, isAttempt: boolean): string => {
@@ -137,12 +139,12 @@ const sentence = (strategy: Strategy.Strategy, isWhole: boolean, isAttempt: bool
 const imposed = (limits: Quota.Limits, fraction: number): ReadonlyArray<string> => {
   const windows = limits.pools.flatMap(({ name, unit, windows }) =>
     windows.map(
-      ({ limit, window }) => `${name}: ${Math.floor(limit * fraction)} of ${limit} ${unit} within ${any(window)}`
+      ({ limit, window }) => `${name}: ${Quota.share(limit, fraction)} of ${limit} ${unit} within ${any(window)}`
     )
   )
   return [
     "Imposed by the exchange: after a 429 nothing is sent from the same pool, after a 418 or 403 nothing at all, until the time that it states, or by its rules where it states none.",
-    `Imposed by the exchange, of which we take ${fraction * 100} %: ${windows.join("; ")}.`
+    `Imposed by the exchange, of which we take ${percent(fraction)}: ${windows.join("; ")}.`
   ]
 }
 

@@ -18,7 +18,7 @@ import {
   type Service,
   TooHeavy
 } from "../Pools.ts"
-import type * as Quota from "../Quota.ts"
+import * as Quota from "../Quota.ts"
 import * as Telemetry from "../Telemetry.ts"
 import * as Admission from "./admission.ts"
 import * as RollingWindow from "./rollingWindow.ts"
@@ -26,7 +26,6 @@ import * as Time from "./time.ts"
 
 /** How long a ban is taken to hold that states no time; doubled each time that another follows. */
 const unstatedBan = 2 * 60 * 1000
-const longestBan = 3 * 24 * 60 * 60 * 1000
 
 /** How far the clock of a header may be from the clock that counts. */
 const clockGuard = 1000
@@ -34,11 +33,17 @@ const clockGuard = 1000
 /** What a timer of the platform can hold; who wakes too early sleeps again. */
 const longestSleep = 2 ** 31 - 1
 
+/** Whom the store tells what happens. */
+type Sink = Pick<typeof Telemetry, "waited" | "refused" | "weighed">
+
+const nobody: Sink = { waited: () => {}, refused: () => {}, weighed: () => {} }
+
 /** One exchange at one origin. */
 interface Realm {
   readonly exchange: Exchange
   readonly origin: string
   readonly clock: Clock.Clock
+  readonly telemetry: Sink
   readonly admission: Admission.Admission
   readonly pools: Map<string, Admission.Pool>
   /** How many bans without a time have come in a row, and when the last began. */
@@ -49,10 +54,11 @@ interface Realm {
   wakesAt: number
 }
 
-const makeRealm = (exchange: Exchange, origin: string, clock: Clock.Clock): Realm => ({
+const makeRealm = (exchange: Exchange, origin: string, clock: Clock.Clock, telemetry: Sink): Realm => ({
   exchange,
   origin,
   clock,
+  telemetry,
   admission: Admission.make(),
   pools: new Map(),
   strikes: 0,
@@ -73,8 +79,7 @@ const poolOf = (realm: Realm, declared: Quota.Pool, known: boolean): Admission.P
 }
 
 const shareOf = (window: RollingWindow.RollingWindow, fraction: number): number => {
-  // 0.29 of 100 are 29, whatever floats make of them.
-  const share = Math.floor(window.limit * fraction + 1e-9)
+  const share = Quota.share(window.limit, fraction)
   if (share > window.largestShare) window.largestShare = share
   return share
 }
@@ -87,6 +92,7 @@ const chargesOf = (realm: Realm, { cautious = true, costs, fraction }: Request):
 
 const tooHeavy = (charges: ReadonlyArray<Admission.Charge>): TooHeavy | undefined => {
   for (const { pool, shares, weight } of charges) {
+    if (!(Number.isSafeInteger(weight) && weight > 0)) throw new RangeError(`a request can't weigh ${weight}`)
     const share = Math.min(...shares)
     if (weight > share) return new TooHeavy({ pool: pool.name, weight, share })
   }
@@ -221,7 +227,7 @@ const withPermit = <A, E, R>(
           // Requests that were under way when a ban began meet the same one.
           if (isBan && sentAt > realm.banBegan) realm.strikes += 1
           millis = isBan
-            ? Math.min(unstatedBan * 2 ** Math.max(0, realm.strikes - 1), longestBan)
+            ? Math.min(unstatedBan * 2 ** Math.max(0, realm.strikes - 1), Time.threeDays)
             : shortestWindow(charges)
         }
         if (isBan) realm.banBegan = now
@@ -232,14 +238,14 @@ const withPermit = <A, E, R>(
         for (const pool of judged?.pools ?? []) pool.judging -= 1
         judged = undefined
         const pools = poolsOf(refusal)
-        Telemetry.refused(realm.exchange, refusal)
+        realm.telemetry.refused(realm.exchange, refusal)
         admission.close(pools, { refusal, end: since + millis, until }, now)
         return Math.max(until, ...pools.map((pool) => Admission.closureOf(pool, now)?.until ?? until))
       }
 
       const permit = (waited: number): Permit => ({
         waited,
-        answered: ({ date, headers, hint = Option.none(), refusal }) =>
+        answered: ({ date, headers, hint = Option.none(), isFailure = false, refusal }) =>
           Effect.withFiberRuntime(({ currentScheduler }) => {
             if (state !== "sent") return Effect.void
             state = "over"
@@ -247,9 +253,11 @@ const withPermit = <A, E, R>(
             admission.answered(ticket, now)
             if (refusal === undefined) {
               feed(request.costs, charges, headers, date, sentAt, now)
-              if (sentAt > realm.banBegan) realm.strikes = 0
-              Admission.heard(admission.gate, sentAt)
-              for (const { pool } of charges) Admission.heard(pool, sentAt)
+              if (!isFailure) {
+                if (sentAt > realm.banBegan) realm.strikes = 0
+                Admission.heard(admission.gate, sentAt)
+                for (const { pool } of charges) Admission.heard(pool, sentAt)
+              }
             } else {
               judged = { refusal, pools: poolsOf(refusal), hint, at: now }
               for (const pool of judged.pools) pool.judging += 1
@@ -257,7 +265,7 @@ const withPermit = <A, E, R>(
             for (const { pool } of charges) {
               for (const window of pool.windows) {
                 const used = RollingWindow.used(window) + RollingWindow.others(window)
-                Telemetry.weighed(realm.exchange, pool.name, { length: window.length, limit: window.limit, used })
+                realm.telemetry.weighed(realm.exchange, pool.name, { length: window.length, limit: window.limit, used })
               }
             }
             pump(realm, now, currentScheduler)
@@ -281,6 +289,8 @@ const withPermit = <A, E, R>(
       })
 
       const send: Effect.Effect<A, E | Closed, R> = Effect.suspend(() => {
+        // A refusal may come between any two steps.
+        if (refusedWith !== undefined) return refusedWith
         if (ticket.waits) return Effect.zipRight(wait, send)
         const now = Time.monotonic(clock)
         if (admission.recalled(ticket, now)) {
@@ -288,7 +298,7 @@ const withPermit = <A, E, R>(
         }
         state = "sent"
         sentAt = now
-        Telemetry.waited(realm.exchange, now - began)
+        realm.telemetry.waited(realm.exchange, now - began)
         return use(permit(now - began))
       })
 
@@ -330,8 +340,8 @@ const stateOf = (realm: Realm): ReadonlyArray<PoolState> => {
   }))
 }
 
-/** A store in memory with nothing in it yet. */
-export const make = (): Service => {
+/** A store in memory with nothing in it yet; `quiet` where its windows are nobody's but the caller's own. */
+export const make = ({ quiet = false } = {}): Service => {
   // Times of one clock mean nothing on another.
   const clocks = new WeakMap<Clock.Clock, Map<string, Realm>>()
   const realmsOf = (clock: Clock.Clock): Map<string, Realm> => {
@@ -346,7 +356,7 @@ export const make = (): Service => {
       Effect.clockWith((clock) => {
         const realms = realmsOf(clock)
         const key = `${request.exchange} ${request.origin}`
-        const realm = realms.get(key) ?? makeRealm(request.exchange, request.origin, clock)
+        const realm = realms.get(key) ?? makeRealm(request.exchange, request.origin, clock, quiet ? nobody : Telemetry)
         realms.set(key, realm)
         return withPermit(realm, request, use)
       }),

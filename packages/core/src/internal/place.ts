@@ -21,3 +21,9 @@ export const current: FiberRef.FiberRef<Place> = globalValue("@open-interest/cor
 export const timeLeft: Effect.Effect<number> = Effect.flatMap(FiberRef.get(current), ({ deadline }) =>
   deadline === Infinity ? Effect.succeed(Infinity) : Effect.map(Time.now, (now) => Math.max(0, deadline - now))
 )
+
+/** Outside of all timeouts and retries, but for the deadline that they set. */
+export const anew = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(FiberRef.get(current), ({ deadline }) =>
+    Effect.locally(effect, current, { deadline, timeouts: 0, attempt: 0 })
+  )

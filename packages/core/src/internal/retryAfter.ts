@@ -1,9 +1,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import { excerpt } from "./text.ts"
-
-/** Milliseconds. A hint beyond three days is a mistake, or a trap. */
-const farthest = 3 * 24 * 60 * 60 * 1000
+import { threeDays } from "./time.ts"
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -80,7 +78,7 @@ export const read = (
   const consider = (what: string, at: number | undefined, isRelative: boolean) => {
     const clocks = isRelative || Option.isNone(date) ? [now] : [now, date.value]
     const distances = at === undefined ? [] : clocks.map((clock) => at - clock.epochMillis)
-    const millis = Math.max(...distances.filter((distance) => distance > 0 && distance <= farthest))
+    const millis = Math.max(...distances.filter((distance) => distance > 0 && distance <= threeDays))
     if (at !== undefined && millis > 0) {
       if (millis > (latest?.millis ?? 0)) latest = { until: DateTime.add(now, { millis }), millis }
       return

@@ -10,6 +10,8 @@ interface Report {
   readonly others: number
   /** What the exchange had counted beyond {@link counter} as it was then; below 0 where that had counted more. */
   readonly beyond: number
+  /** Whether what is in flight counts twice: it may not have been counted yet, and then we took for ours what is theirs. */
+  readonly isTight: boolean
   readonly until: number
 }
 
@@ -103,11 +105,15 @@ export const returned = (window: RollingWindow, weight: number): void => {
  * the worst counts while it does, for the exchange's nodes disagree and lag.
  */
 export const reported = (window: RollingWindow, total: number, until: number): void => {
-  const report = { others: total - used(window), beyond: total - counter(window), until }
-  if (report.others <= 0) return
-  if (window.reports.some((other) => other.beyond >= report.beyond && other.until >= until)) return
+  const others = total - used(window)
+  // Where we may have sent all of it, a window that lets go bit by bit tells nothing new.
+  if (others <= 0 && !window.resets) return
+  const report = { others, beyond: total - counter(window), isTight: others > 0, until }
+  const outweighs = (one: Report, two: Report) =>
+    one.beyond >= two.beyond && one.until >= two.until && (one.isTight || !two.isTight)
+  if (window.reports.some((other) => outweighs(other, report))) return
   window.reports = window.reports
-    .filter((other) => other.beyond > report.beyond || other.until > until)
+    .filter((other) => !outweighs(report, other))
     .concat(report)
     .toSorted((one, other) => one.until - other.until)
 }
@@ -139,13 +145,13 @@ const freeAt = (window: RollingWindow, missing: number, now: number): number => 
 
 /**
  * When `weight` may go if nothing else happens before, where its sender takes `share` of the limit: `now`, later, or
- * `Infinity`. Beside others, what is in flight counts twice: the exchange may not have counted it yet when it last
- * reported, and then we took for ours what is theirs.
+ * `Infinity`.
  */
 export const roomAt = (window: RollingWindow, share: number, weight: number, now: number): number => {
   let at = freeAt(window, used(window) + weight - share, now)
   for (const report of window.reports) {
-    const missing = counter(window) + window.inFlight + report.beyond + weight - window.limit
+    const unsure = report.isTight ? window.inFlight : 0
+    const missing = counter(window) + unsure + report.beyond + weight - window.limit
     at = Math.max(
       at,
       freeBeside(window, report, missing, (each) => freeAt(window, each, now), now)

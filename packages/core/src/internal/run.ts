@@ -51,6 +51,7 @@ export const runner = <E0, E1 extends E0>(handlers: Handlers<E0, E1>): Runner<E0
   }
 
   const stateful = (strategy: Strategy.Strategy, index: number): Apply<E0, E1> => {
+    if (strategy._tag === "Timeout" || strategy._tag === "Hedge") return make(strategy)
     const key = Data.struct({ strategy, index })
     return Option.getOrElse(MutableHashMap.get(made, key), () => {
       const apply = make(strategy)

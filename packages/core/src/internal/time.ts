@@ -14,3 +14,6 @@ export const now: Effect.Effect<number> = Effect.clockWith((clock) => Effect.syn
 
 /** Timers know no fractions of a millisecond, and a virtual clock can't show them. */
 export const wholeMillis = (millis: number): number => Math.max(0, Math.ceil(millis))
+
+/** Milliseconds. No ban lasts longer, and nobody is made to wait longer. */
+export const threeDays = 3 * 24 * 60 * 60 * 1000

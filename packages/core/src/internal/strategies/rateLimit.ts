@@ -4,21 +4,21 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
-import type { Exchange } from "../../Exchange.ts"
+import * as Exchange from "../../Exchange.ts"
 import type { Call, Handlers } from "../../Policy.ts"
-import * as Pools from "../../Pools.ts"
 import * as Quota from "../../Quota.ts"
 import type * as Strategy from "../../Strategy.ts"
 import type { Apply } from "../apply.ts"
+import * as MemoryPools from "../memoryPools.ts"
 import * as Place from "../place.ts"
 
 export const rateLimit = <E0, E1 extends E0>(
   { limit, window }: Strategy.RateLimit,
-  { name = "", reject }: Handlers<E0, E1>
+  { reject }: Handlers<E0, E1>
 ): Apply<E0, E1> => {
   // The same bookkeeping as for an exchange, with nobody else to be careful about.
-  const pools = Pools.makeMemory()
-  const exchange = name as Exchange
+  const pools = MemoryPools.make({ quiet: true })
+  const exchange = Exchange.make("own")
   const pool = new Quota.Pool({
     name: "own",
     unit: "calls",

@@ -12,9 +12,6 @@ import type { Apply } from "../apply.ts"
 import * as Place from "../place.ts"
 import * as Time from "../time.ts"
 
-/** Milliseconds. Nobody is made to wait longer than any ban lasts. */
-export const longestPause = 3 * 24 * 60 * 60 * 1000
-
 /** Retries that may still be made, in all. */
 const makeBudget = (budget: Strategy.RetryBudget | undefined) => {
   let left = budget?.reserve ?? Infinity
@@ -47,9 +44,10 @@ export const retry = <E0, E1 extends E0>(
             Effect.catchAll((error) => {
               const outcome = classify(error)
               if (outcome._tag === "Ignored" || outcome._tag === "Fatal") return Effect.fail(error)
-              if (outcome._tag === "Transient") failure = error
-              // What the exchange said last tells more than that it was not asked again.
-              const giveUp = Effect.fail(failure ?? error)
+              const wasSent = outcome._tag === "Transient"
+              if (wasSent) failure = error
+              // What the exchange said last tells more than that our circuit is open.
+              const giveUp = Effect.fail(outcome._tag === "Refused" ? (failure ?? error) : error)
               if (number > times) return giveUp
               return Effect.gen(function* () {
                 const random = backoff.jitter === "none" ? 0 : yield* Random.next
@@ -59,9 +57,10 @@ export const retry = <E0, E1 extends E0>(
                   onSome: ({ epochMillis }) => epochMillis
                 })
                 const wait = Math.max(Duration.toMillis(delay), floor - (yield* DateTime.now).epochMillis)
-                // What the budget gives is gone: it is asked last.
-                if (wait > longestPause || wait >= (yield* Place.timeLeft) || !budget.withdraw()) return yield* giveUp
-                Telemetry.retried(name)
+                if (wait > Time.threeDays || wait >= (yield* Place.timeLeft)) return yield* giveUp
+                // Asked last, for what the budget gives is gone; and only where this sends again what was sent.
+                if (wasSent && !budget.withdraw()) return yield* giveUp
+                if (wasSent) Telemetry.retried(name)
                 yield* Effect.sleep(Duration.millis(Time.wholeMillis(wait)))
                 return yield* attempt(number + 1, delay)
               })
