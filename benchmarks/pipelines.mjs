@@ -24,7 +24,7 @@ import pRetry from "p-retry"
 import pThrottle from "p-throttle"
 import { openInterest } from "../packages/binance/src/internal/endpoints.ts"
 import * as Exchange from "../packages/core/src/Exchange.ts"
-import * as Place from "../packages/core/src/internal/place.ts"
+import * as CallContext from "../packages/core/src/internal/callContext.ts"
 import * as Policy from "../packages/core/src/Policy.ts"
 import * as Pools from "../packages/core/src/Pools.ts"
 import * as Quota from "../packages/core/src/Quota.ts"
@@ -106,7 +106,7 @@ const ours = (policy, cost) => {
   const withPermit = ({ costs, fraction, origin }, use) =>
     Effect.gen(function* () {
       const pools = yield* Pools.Pools
-      const waitAtMost = yield* Place.timeLeft
+      const waitAtMost = yield* CallContext.timeLeft
       const result = yield* pools
         .withPermit({ exchange, origin, costs, fraction, waitAtMost }, (permit) => Effect.either(use(permit)))
         .pipe(Effect.catchTags({ Closed: Effect.fail, Full: Effect.fail, TooHeavy: Effect.fail }))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { coldReading, type Report, type Scenario, simulate, wholeMarket } from "../binanceAddress.ts"
+import { coldReading, type Report, type Scenario, simulate, wholeMarket } from "../binanceScenario.ts"
 import { length, print, replay, seed } from "../network.ts"
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
@@ -96,29 +96,34 @@ describe("at Binance, with neighbours at the same address,", () => {
     600_000 * length
   )
 
-  it.effect(
-    "ours give way within one answer when they take more",
-    () =>
-      Effect.gen(function* () {
-        const name = "ours give way within one answer when they take more"
-        const scenario: Scenario = {
-          seed: seed + 5,
-          minutes: 60 * length,
-          weights: coldReading,
-          delay: { atLeast: 50, atMost: 300 },
-          fraction: 0.5,
-          callers: 2,
-          neighbours: (minute) => [0.5, 0.7, 0.95, 0.8][minute % 4] ?? 0
-        }
-        const report = yield* simulate(scenario)
-        show(name, scenario, report)
-        // They may fill the minute between our last answer and the arrival of what was sent upon it; then the gate closes.
-        assert.isAtMost(report.refused, scenario.callers * scenario.minutes)
-        assert.deepStrictEqual([report.pushy, report.banned], [0, 0])
-        // They stay away for the rest of a minute in which they were refused, so most of our share is left to us.
-        assert.isBelow(report.utilisation, 0.48)
-        assert.isAbove(report.utilisation, 0.25)
-      }),
-    600_000 * length
-  )
+  for (const [share, fraction, least, most] of [
+    ["half", 0.5, 0.25, 0.48],
+    ["all", 1, 0.35, 0.8]
+  ] as const) {
+    const name = `ours give way within one answer when they take more, where we take ${share}`
+    it.effect(
+      name,
+      () =>
+        Effect.gen(function* () {
+          const scenario: Scenario = {
+            seed: seed + 5,
+            minutes: 60 * length,
+            weights: coldReading,
+            delay: { atLeast: 50, atMost: 300 },
+            fraction,
+            callers: 2,
+            neighbours: (minute) => [0.5, 0.7, 0.95, 0.8][minute % 4] ?? 0
+          }
+          const report = yield* simulate(scenario)
+          show(name, scenario, report)
+          // They may fill the minute between our last answer and the arrival of what was sent upon it; then the gate closes.
+          assert.isAtMost(report.refused, scenario.callers * scenario.minutes)
+          assert.deepStrictEqual([report.pushy, report.banned], [0, 0])
+          // They stay away for the rest of a minute in which they were refused, and leave that to us.
+          assert.isAbove(report.utilisation, least)
+          assert.isBelow(report.utilisation, most)
+        }),
+      600_000 * length
+    )
+  }
 })

@@ -123,7 +123,7 @@ describe("at Bitget, no request is refused, and the quota is used:", () => {
           const best = (20 * scenario.fraction * 1000) / (1000 + meanRoundTrip)
           print(
             `${name}: ${requests} requests, ${perSecond.toFixed(2)}/s, ${(perSecond / best).toFixed(3)} of what a window ` +
-              `that ends one second after the answer lets through, 429: ${refused}; ${replay(name, scenario.seed)}`
+              `that ends one second after the answer lets through, 429: ${refused}; ${replay(name, seed)}`
           )
           assert.deepStrictEqual([refused, failed], [0, 0])
           assert.isAtLeast(perSecond, 0.95 * best)

@@ -26,7 +26,7 @@ import type * as CircuitBreaker from "./CircuitBreaker.ts"
 import type { Exchange } from "./Exchange.ts"
 import { type Asked, interpret, refusalOf, Refused, statusMeaning } from "./internal/answer.ts"
 import * as Body from "./internal/body.ts"
-import * as Place from "./internal/place.ts"
+import * as CallContext from "./internal/callContext.ts"
 import * as RetryAfter from "./internal/retryAfter.ts"
 import { excerpt } from "./internal/text.ts"
 import * as Transport from "./internal/transport.ts"
@@ -206,7 +206,7 @@ const patience = 1000
  * gets at most half of what is left.
  */
 const withoutWaiting = <E, R>(body: Effect.Effect<Either.Either<string, string>, E, R>) =>
-  Effect.flatMap(Place.timeLeft, (left) => {
+  Effect.flatMap(CallContext.timeLeft, (left) => {
     const cutOff = Either.left("cut off")
     return Effect.timeoutTo(
       Effect.orElseSucceed(body, () => cutOff),
@@ -311,7 +311,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
     ): Effect.Effect<A, E | SourceError.ExchangeError, R> =>
       Effect.gen(function* () {
         const pools = yield* Pools.Pools
-        const waitAtMost = yield* Place.timeLeft
+        const waitAtMost = yield* CallContext.timeLeft
         const request = { exchange, origin, costs, fraction, waitAtMost }
         // What the pools refuse is kept apart from what `use` fails with.
         const result = yield* pools
@@ -415,7 +415,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       return Effect.flatMap(parts, ({ attempt, fraction, request }) =>
         request(
           withPermit({ costs, fraction, symbol }, (permit) =>
-            Effect.flatMap(FiberRef.get(Place.current), ({ attempt: number }) =>
+            Effect.flatMap(FiberRef.get(CallContext.current), ({ attempt: number }) =>
               attempt(ask(permit, asked, path, query), call).pipe(
                 Telemetry.withAttempt({ exchange, symbol, origin, path, number, waited: permit.waited })
               )
@@ -442,7 +442,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         (effect) =>
           Effect.flatMap(parts, ({ operation }) => operation(effect, { symbol })).pipe(
             // Whatever policy the caller may run it in, here begins a whole operation.
-            Place.anew,
+            CallContext.anew,
             Telemetry.withOperation({ exchange, symbol, name })
           ),
       transitions: runner.transitions

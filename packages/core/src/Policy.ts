@@ -130,7 +130,7 @@ export const defaultBreaker: CircuitBreaker.Options = CircuitBreaker.options({
  * @category constructors
  */
 export const circuitBreaker = (options: Parameters<typeof CircuitBreaker.options>[0]): Policy =>
-  of(new Strategy.Breaker({ options: CircuitBreaker.options(options) }))
+  of(new Strategy.CircuitBreaker({ options: CircuitBreaker.options(options) }))
 
 /**
  * At most `concurrency` calls at the same time; the others wait, first come, first served.
@@ -338,7 +338,7 @@ export const withCircuitBreaker: {
     policy,
     is("CircuitBreaker"),
     (current) =>
-      new Strategy.Breaker({
+      new Strategy.CircuitBreaker({
         options: CircuitBreaker.options({ ...(current?.options ?? defaultBreaker), ...options })
       })
   )
@@ -465,13 +465,13 @@ export type Outcome =
   | { readonly _tag: "Closed"; readonly notBefore: Option.Option<DateTime.Utc> }
 
 /**
- * What a policy itself refuses: a time limit was reached, of the whole or of one attempt; the circuit is open; or a
+ * What a policy itself rejects: a time limit was reached, of the whole or of one attempt; the circuit is open; or a
  * rate limit of one's own would let the call go too late, or never where `from` is absent.
  *
  * @since 0.1.0
  * @category models
  */
-export type Refusal =
+export type Rejection =
   | { readonly _tag: "TimedOut"; readonly timeout: "total" | "attempt"; readonly after: Duration.Duration }
   | { readonly _tag: "CircuitOpen"; readonly until: Option.Option<DateTime.Utc> }
   | { readonly _tag: "RateLimited"; readonly from: Option.Option<DateTime.Utc>; readonly detail: string }
@@ -490,7 +490,7 @@ export interface Call {
 }
 
 /**
- * How a policy deals with errors: `classify` says what one means, `reject` turns the policy's own refusals into errors
+ * How a policy deals with errors: `classify` says what one means, `reject` turns the policy's own rejections into errors
  * of the caller's, so that nothing else gets into an error type.
  *
  * @since 0.1.0
@@ -498,7 +498,7 @@ export interface Call {
  */
 export interface Handlers<E0, E1 extends E0> {
   readonly classify: (error: E0) => Outcome
-  readonly reject: (refusal: Refusal, call: Call) => E1
+  readonly reject: (rejection: Rejection, call: Call) => E1
   /** Tells one policy from another in metrics. Default: none. */
   readonly name?: string | undefined
 }

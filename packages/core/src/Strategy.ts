@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { Backoff } from "./Backoff.ts"
-import * as CircuitBreaker from "./CircuitBreaker.ts"
+import { Options } from "./CircuitBreaker.ts"
 import { Positive } from "./internal/durationText.ts"
 
 const Count = Schema.Int.pipe(Schema.positive())
@@ -53,9 +53,10 @@ export class Retry extends Schema.TaggedClass<Retry>("@open-interest/core/Strate
  * @since 0.1.0
  * @category models
  */
-export class Breaker extends Schema.TaggedClass<Breaker>("@open-interest/core/Strategy/Breaker")("CircuitBreaker", {
-  options: CircuitBreaker.Options
-}) {}
+export class CircuitBreaker extends Schema.TaggedClass<CircuitBreaker>("@open-interest/core/Strategy/CircuitBreaker")(
+  "CircuitBreaker",
+  { options: Options }
+) {}
 
 /**
  * So many calls at the same time; the others wait.
@@ -94,7 +95,7 @@ export class RateLimit extends Schema.TaggedClass<RateLimit>("@open-interest/cor
  * @since 0.1.0
  * @category models
  */
-export const Strategy = Schema.Union(Timeout, Retry, Breaker, Bulkhead, Hedge, RateLimit)
+export const Strategy = Schema.Union(Timeout, Retry, CircuitBreaker, Bulkhead, Hedge, RateLimit)
 
 /**
  * Any piece of a policy.

@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Backoff from "../src/Backoff.ts"
 import * as CircuitBreaker from "../src/CircuitBreaker.ts"
-import * as Place from "../src/internal/place.ts"
+import * as CallContext from "../src/internal/callContext.ts"
 import * as Policy from "../src/Policy.ts"
 import * as SimulationClock from "../src/SimulationClock.ts"
 import { Failure, handlers, refused, transient } from "./policyHandlers.ts"
@@ -299,7 +299,7 @@ describe("a retry", () => {
   it.effect("says which attempt it is, from 1, to what it runs", () =>
     Effect.gen(function* () {
       const seen: Array<number> = []
-      const act = Effect.flatMap(FiberRef.get(Place.current), ({ attempt }) =>
+      const act = Effect.flatMap(FiberRef.get(CallContext.current), ({ attempt }) =>
         Effect.zipRight(
           Effect.sync(() => seen.push(attempt)),
           down
@@ -307,7 +307,7 @@ describe("a retry", () => {
       )
       yield* ended(Policy.run(retry(2), handlers)(act))
       assert.deepStrictEqual(seen, [1, 2, 3])
-      assert.strictEqual((yield* FiberRef.get(Place.current)).attempt, 0)
+      assert.strictEqual((yield* FiberRef.get(CallContext.current)).attempt, 0)
     })
   )
 

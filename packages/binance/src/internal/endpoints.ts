@@ -26,7 +26,7 @@ const futuresData = new Quota.Pool({
 /** Everything that is paid from. */
 export const pools = [weight, futuresData]
 
-/** Weight 1 (documented; measured on fapi). One contract per request: there is no bulk form. */
+/** Weight 1 (measured on fapi, unverified on dapi). One contract per request: there is no bulk form. */
 export const openInterest = (symbol: string) => ({
   path: "/dapi/v1/openInterest",
   query: { symbol },
@@ -34,14 +34,14 @@ export const openInterest = (symbol: string) => ({
   schema: wire.OpenInterest
 })
 
-/** Weight 1 (documented). Always the whole list. */
+/** Weight 1 (client code). Always the whole list. */
 export const exchangeInfo = {
   path: "/dapi/v1/exchangeInfo",
   costs: [{ pool: weight, weight: 1 }],
   schema: wire.ExchangeInfo
 }
 
-/** Weight 10 (documented). Without parameters every contract at once (inferred: no recording of that form is known). */
+/** Weight 10 (official SDK). Without parameters every contract at once (inferred: no recording of that form is known). */
 export const premiumIndex = {
   path: "/dapi/v1/premiumIndex",
   costs: [{ pool: weight, weight: 10 }],

@@ -96,7 +96,7 @@ const delays = ({ backoff, times }: Strategy.Retry): string => {
   return `${list}${jitters[backoff.jitter]}`
 }
 
-const breaker = ({ options }: Strategy.Breaker): string => {
+const breaker = ({ options }: Strategy.CircuitBreaker): string => {
   const { maxOpenDuration, openDuration, openDurationFactor, probes, tripPolicy } = options
   const trip =
     tripPolicy._tag === "Consecutive"

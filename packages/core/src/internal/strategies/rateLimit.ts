@@ -10,7 +10,7 @@ import * as Quota from "../../Quota.ts"
 import type * as Strategy from "../../Strategy.ts"
 import type { Apply } from "../apply.ts"
 import * as MemoryPools from "../memoryPools.ts"
-import * as Place from "../place.ts"
+import * as CallContext from "../callContext.ts"
 
 export const rateLimit = <E0, E1 extends E0>(
   { limit, window }: Strategy.RateLimit,
@@ -25,7 +25,7 @@ export const rateLimit = <E0, E1 extends E0>(
     windows: Data.array([new Quota.Window({ limit, window })]) as Quota.Pool["windows"]
   })
   return <A, E extends E0, R>(effect: Effect.Effect<A, E, R>, call: Call) =>
-    Effect.flatMap(Place.timeLeft, (waitAtMost) => {
+    Effect.flatMap(CallContext.timeLeft, (waitAtMost) => {
       const weight = call.weight ?? 1
       const costs = [{ pool, weight }]
       const request = { exchange, origin: "", costs, fraction: 1, waitAtMost, cautious: false }

@@ -9,7 +9,7 @@ import type { Handlers } from "../../Policy.ts"
 import type * as Strategy from "../../Strategy.ts"
 import * as Telemetry from "../../Telemetry.ts"
 import type { Apply } from "../apply.ts"
-import * as Place from "../place.ts"
+import * as CallContext from "../callContext.ts"
 import * as Time from "../time.ts"
 
 /** Retries that may still be made, in all. */
@@ -38,9 +38,9 @@ export const retry = <E0, E1 extends E0>(
       budget.deposit()
       let failure: E | undefined
       const attempt = (number: number, previous: Duration.Duration): Effect.Effect<A, E, R> =>
-        Effect.flatMap(FiberRef.get(Place.current), (place) =>
+        Effect.flatMap(FiberRef.get(CallContext.current), (place) =>
           effect.pipe(
-            Effect.locally(Place.current, { ...place, attempt: number }),
+            Effect.locally(CallContext.current, { ...place, attempt: number }),
             Effect.catchAll((error) => {
               const outcome = classify(error)
               if (outcome._tag === "Ignored" || outcome._tag === "Fatal") return Effect.fail(error)
@@ -57,7 +57,7 @@ export const retry = <E0, E1 extends E0>(
                   onSome: ({ epochMillis }) => epochMillis
                 })
                 const wait = Math.max(Duration.toMillis(delay), floor - (yield* DateTime.now).epochMillis)
-                if (wait > Time.threeDays || wait >= (yield* Place.timeLeft)) return yield* giveUp
+                if (wait > Time.threeDays || wait >= (yield* CallContext.timeLeft)) return yield* giveUp
                 // Asked last, for what the budget gives is gone; and only where this sends again what was sent.
                 if (wasSent && !budget.withdraw()) return yield* giveUp
                 if (wasSent) Telemetry.retried(name)

@@ -4,7 +4,7 @@ import * as FiberRef from "effect/FiberRef"
 import type { Handlers } from "../../Policy.ts"
 import type * as Strategy from "../../Strategy.ts"
 import type { Apply } from "../apply.ts"
-import * as Place from "../place.ts"
+import * as CallContext from "../callContext.ts"
 import * as Time from "../time.ts"
 
 export const timeout = <E0, E1 extends E0>(
@@ -13,9 +13,9 @@ export const timeout = <E0, E1 extends E0>(
 ): Apply<E0, E1> => {
   const millis = Duration.toMillis(duration)
   return (effect, call) =>
-    Effect.zipWith(FiberRef.get(Place.current), Time.now, ({ attempt, deadline, timeouts }, now) => {
+    Effect.zipWith(FiberRef.get(CallContext.current), Time.now, ({ attempt, deadline, timeouts }, now) => {
       const place = { attempt, timeouts: timeouts + 1, deadline: Math.min(deadline, now + millis) }
-      return Effect.timeoutFail(Effect.locally(effect, Place.current, place), {
+      return Effect.timeoutFail(Effect.locally(effect, CallContext.current, place), {
         duration,
         onTimeout: () =>
           reject({ _tag: "TimedOut", timeout: timeouts + attempt === 0 ? "total" : "attempt", after: duration }, call)

@@ -4,7 +4,7 @@ import { globalValue } from "effect/GlobalValue"
 import * as Time from "./time.ts"
 
 /** Where in a policy something runs. */
-export interface Place {
+export interface CallContext {
   /** When the operation has to be over, in milliseconds of the monotonic clock; `Infinity` where nothing ends it. */
   readonly deadline: number
   /** How many timeouts are around it. */
@@ -13,8 +13,8 @@ export interface Place {
   readonly attempt: number
 }
 
-export const current: FiberRef.FiberRef<Place> = globalValue("@open-interest/core/internal/place", () =>
-  FiberRef.unsafeMake<Place>({ deadline: Infinity, timeouts: 0, attempt: 0 })
+export const current: FiberRef.FiberRef<CallContext> = globalValue("@open-interest/core/internal/callContext", () =>
+  FiberRef.unsafeMake<CallContext>({ deadline: Infinity, timeouts: 0, attempt: 0 })
 )
 
 /** Milliseconds until the operation has to be over. */
