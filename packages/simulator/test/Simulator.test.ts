@@ -1,5 +1,5 @@
 import * as HttpServerError from "@effect/platform/HttpServerError"
-import { assert, describe, it, layer } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
@@ -17,14 +17,17 @@ const ask = (url: string, headers: Record<string, string> = {}) =>
 
 const askJson = <A = Row>(url: string): Effect.Effect<A> => Effect.map(ask(url), ({ text }) => JSON.parse(text))
 
-layer(Simulator.layer({ time }))("both exchanges over HTTP", (it) => {
+// Not by `layer` of @effect/vitest: after it all tests of the worker share one clock.
+describe("both exchanges over HTTP", () => {
+  const started = Effect.provide(Simulator.layer({ time }))
+
   it.effect("listen on different ports of 127.0.0.1", () =>
     Effect.gen(function* () {
       const { binance, bitget } = yield* Simulator.Simulator
       assert.match(binance.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
       assert.match(bitget.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
       assert.notStrictEqual(binance.baseUrl, bitget.baseUrl)
-    })
+    }).pipe(started)
   )
 
   it.effect("serve every endpoint as JSON, dated by the exchange's own clock", () =>
@@ -45,7 +48,7 @@ layer(Simulator.layer({ time }))("both exchanges over HTTP", (it) => {
         assert.strictEqual(headers.get("date"), "Tue, 06 Oct 2026 12:05:03 GMT")
         assert.doesNotThrow(() => JSON.parse(text))
       }
-    })
+    }).pipe(started)
   )
 
   it.effect("send the status of a refusal", () =>
@@ -62,7 +65,7 @@ layer(Simulator.layer({ time }))("both exchanges over HTTP", (it) => {
       for (const [url, expected] of Object.entries(statuses)) {
         assert.strictEqual((yield* ask(url)).status, expected, url)
       }
-    })
+    }).pipe(started)
   )
 
   it.effect("understand percent-encoded Chinese ids", () =>
@@ -72,7 +75,7 @@ layer(Simulator.layer({ time }))("both exchanges over HTTP", (it) => {
       url.search = new URLSearchParams({ symbol: "龙虾USDT", productType: "USDT-FUTURES" }).toString()
       const body = yield* askJson<{ data: { openInterestList: Array<Row> } }>(url.href)
       assert.strictEqual(body.data.openInterestList[0]?.["symbol"], "龙虾USDT")
-    })
+    }).pipe(started)
   )
 
   it.effect("compress long bodies for a client that accepts gzip, and only those", () =>
@@ -91,7 +94,7 @@ layer(Simulator.layer({ time }))("both exchanges over HTTP", (it) => {
       assert.isNull(refused.headers.get("content-encoding"))
       assert.strictEqual(zipped.text, plain.text)
       assert.isNull((yield* ask(short, { "accept-encoding": "gzip" })).headers.get("content-encoding"))
-    })
+    }).pipe(started)
   )
 
   it.effect("remember what each was asked, as it was asked", () =>
@@ -103,7 +106,7 @@ layer(Simulator.layer({ time }))("both exchanges over HTTP", (it) => {
       assert.deepInclude(newest, { method: "GET", url: "/dapi/v1/openInterest?symbol=%E9%BE%99", status: 400 })
       assert.strictEqual(newest?.headers["x-test"], "yes")
       assert.strictEqual((yield* bitget.requests).length, others)
-    })
+    }).pipe(started)
   )
 })
 
