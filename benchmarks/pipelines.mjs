@@ -14,6 +14,7 @@ import {
   wrap
 } from "cockatiel"
 import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as RateLimiter from "effect/RateLimiter"
@@ -80,7 +81,11 @@ const unlimited = {
 const symbol = "BTCUSD_PERP"
 const [real] = openInterest(symbol).costs
 
-const head = { headers: { "x-mbx-used-weight-1m": "1" }, date: Option.none() }
+/** As Binance would answer the request after `used` others of this minute. */
+const headAfter = (used) => ({
+  headers: { "x-mbx-used-weight-1m": String(used + 1) },
+  date: Option.some(DateTime.unsafeMake(Math.floor(Date.now() / 1000) * 1000))
+})
 
 // Pools are kept apart by origin: at a new one nothing is used up.
 let origins = 0
@@ -115,13 +120,17 @@ const ours = (policy, cost) => {
 
   // The client reports the head of an answer, and once more when the body has been read.
   const ask = (permit) =>
-    permit.answered(head).pipe(
-      Effect.zipRight(noopEffect),
-      Effect.tap(() => permit.answered(head))
-    )
+    Effect.suspend(() => {
+      const head = headAfter(used++)
+      return permit.answered(head).pipe(
+        Effect.zipRight(noopEffect),
+        Effect.tap(() => permit.answered(head))
+      )
+    })
 
   const costs = [cost]
   let origin = ""
+  let used = 0
   const send = (call) =>
     Effect.flatMap(parts, ({ attempt, fraction, request }) =>
       request(
@@ -138,6 +147,7 @@ const ours = (policy, cost) => {
     // One call goes ahead: until a pool's first answer, one goes at a time.
     prepare: () => {
       origin = `https://${origins++}.example`
+      used = 0
       return call()
     }
   }
