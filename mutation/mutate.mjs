@@ -15,7 +15,7 @@ const modules = [
   "internal/admission",
   "internal/explain",
   "internal/memoryPools",
-  "internal/place",
+  "internal/callContext",
   "internal/retryAfter",
   "internal/rollingWindow",
   "internal/run",
