@@ -154,4 +154,17 @@ describe("what a header tells of others", () => {
     // What is in flight is not counted twice.
     assert.deepStrictEqual([room(1), room(2)], [1500, 2000])
   })
+
+  it("is not hidden by a heavier report that counts nothing twice", () => {
+    const window = make(100, 1000, true)
+    held(window, 10, 0)
+    RollingWindow.reported(window, 10, 5000)
+    RollingWindow.advance(window, 1000)
+    RollingWindow.sent(window, 3)
+    RollingWindow.reported(window, 8, 5000)
+    assert.sameDeepMembers(reports(window), [
+      [0, 5000, false],
+      [-5, 5000, true]
+    ])
+  })
 })
