@@ -8,7 +8,6 @@
  *
  * @since 0.1.0
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -17,7 +16,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
-import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
@@ -27,6 +25,8 @@ import type { Exchange } from "./Exchange.ts"
 import { type Asked, interpret, refusalOf, Refused, statusMeaning } from "./internal/answer.ts"
 import * as Body from "./internal/body.ts"
 import * as CallContext from "./internal/callContext.ts"
+import { classify } from "./internal/classify.ts"
+import * as OneRequest from "./internal/oneRequest.ts"
 import * as RetryAfter from "./internal/retryAfter.ts"
 import { excerpt } from "./internal/text.ts"
 import * as Transport from "./internal/transport.ts"
@@ -163,41 +163,6 @@ export interface ExchangeClient {
   readonly transitions: Stream.Stream<CircuitBreaker.Transition>
 }
 
-const transient = (notBefore: Option.Option<DateTime.Utc>): Policy.Outcome => ({ _tag: "Transient", notBefore })
-const refused = (notBefore: Option.Option<DateTime.Utc>): Policy.Outcome => ({ _tag: "Refused", notBefore })
-const closed = (notBefore: Option.Option<DateTime.Utc>): Policy.Outcome => ({ _tag: "Closed", notBefore })
-const fatal: Policy.Outcome = { _tag: "Fatal" }
-const ignored: Policy.Outcome = { _tag: "Ignored" }
-
-/**
- * What each error means for a policy; which answer is which error, the exchange package says. A ban may pass, but is
- * over by then only where there is time to wait for its end. What was not sent says nothing about the exchange, and what
- * weighs more than our whole share never will be.
- */
-const classify = (error: SourceError.SourceError): Policy.Outcome => {
-  switch (error._tag) {
-    case "RateLimited":
-      if (error.by === "quota") return Option.isNone(error.until) ? ignored : refused(error.until)
-      return error.by === "exchange" ? transient(error.until) : closed(error.until)
-    case "Banned":
-      return error.by === "exchange" ? transient(error.until) : closed(error.until)
-    case "Unavailable":
-      return transient(error.until)
-    case "TimedOut":
-      return transient(Option.none())
-    case "CircuitOpen":
-      return refused(error.until)
-    case "Forbidden":
-      return error.by === "exchange" ? fatal : closed(error.until)
-    // The exchange did answer: one contract that is out of the ordinary is no reason to stop asking for the others.
-    case "UnexpectedResponse":
-    case "UnknownSymbol":
-    case "AmbiguousSymbol":
-    case "SymbolNotTrading":
-      return ignored
-  }
-}
-
 /** Milliseconds. How long an answer may take to say in words what its status has said already. */
 const patience = 1000
 
@@ -214,33 +179,6 @@ const withoutWaiting = <E, R>(body: Effect.Effect<Either.Either<string, string>,
     )
   })
 
-/** How many requests an attempt has sent; every attempt counts anew. */
-const requestsSent: FiberRef.FiberRef<{ count: number }> = globalValue(
-  "@open-interest/core/ExchangeClient/requestsSent",
-  () => FiberRef.unsafeMake({ count: 0 })
-)
-
-/** What a client sends beyond the one request of an attempt would be neither paid nor stopped by a ban. */
-const oneRequestEach = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.transform(client, (send, request) =>
-    Effect.flatMap(FiberRef.get(requestsSent), (sent) =>
-      Effect.suspend(() =>
-        ++sent.count === 1
-          ? send
-          : Effect.dieMessage(`transformClient sent a second request for one call (${request.url}): use Policy.retry`)
-      )
-    )
-  )
-
-/** Fetch follows redirects unless it is told not to; `node:http` and undici never do. */
-const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
-    Effect.provideService(effect, FetchHttpClient.RequestInit, {
-      ...Option.getOrUndefined(init),
-      redirect: "manual"
-    })
-  )
-
 /**
  * A client of one exchange over the `HttpClient` of the context.
  *
@@ -252,7 +190,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
     const { exchange, defaults, settings } = options
     const baseUrl = settings.baseUrl ?? defaults.baseUrl
     const { origin } = new URL(baseUrl)
-    const client = (settings.transformClient?.(oneRequestEach(httpClient)) ?? httpClient).pipe(
+    const client = (settings.transformClient?.(OneRequest.limit(httpClient)) ?? httpClient).pipe(
       HttpClient.withTracerPropagation(false),
       HttpClient.withScope
     )
@@ -392,9 +330,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         }
         yield* permit.answered({ ...head, isFailure: status >= 500 })
         return yield* result as Either.Either<Answer<A>, SourceError.ExchangeError | E>
-      }).pipe(Effect.scoped, withoutRedirects, (effect) =>
-        Effect.suspend(() => Effect.locally(effect, requestsSent, { count: 0 }))
-      )
+      }).pipe(Effect.scoped, OneRequest.attempt)
     }
 
     const send = <A, I, E extends SymbolError = never>(
