@@ -230,7 +230,7 @@ const scopeAt = (policy: Policy, index: number): "operation" | "attempt" | undef
   const strategy = policy.strategies[index]
   if (strategy?._tag !== "Timeout") return undefined
   if (index === 0 && strategy.scope !== "attempt") return "operation"
-  return index === policy.strategies.length - 1 && strategy.scope !== "operation" ? "attempt" : undefined
+  return index === policy.strategies.length - 1 ? "attempt" : undefined
 }
 
 const isTotal = (policy: Policy, index: number): boolean => scopeAt(policy, index) === "operation"

@@ -18,8 +18,8 @@ const Count = Schema.Int.pipe(Schema.positive())
  */
 export class Timeout extends Schema.TaggedClass<Timeout>("@open-interest/core/Strategy/Timeout")("Timeout", {
   duration: Positive,
-  /** What it bounds, where that is not to follow from its place. */
-  scope: Schema.optionalWith(Schema.Literal("operation", "attempt"), { exact: true })
+  /** Where it bounds an attempt though it is the outermost piece; else its place says what it bounds. */
+  scope: Schema.optionalWith(Schema.Literal("attempt"), { exact: true })
 }) {}
 
 /**
