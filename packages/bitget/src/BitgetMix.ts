@@ -11,6 +11,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as BaseUrl from "@open-interest/core/BaseUrl"
 import * as Exchange from "@open-interest/core/Exchange"
 import * as ExchangeClient from "@open-interest/core/ExchangeClient"
+import type * as Instrument from "@open-interest/core/Instrument"
 import * as InstrumentCatalog from "@open-interest/core/InstrumentCatalog"
 import * as Listing from "@open-interest/core/Listing"
 import * as MarkPrice from "@open-interest/core/MarkPrice"
@@ -132,9 +133,8 @@ export const make = (
       )
     )
 
-    const openInterest = (symbol: string) =>
+    const openInterest = (instrument: Instrument.Instrument) =>
       Effect.gen(function* () {
-        const instrument = yield* catalog.instrument(symbol)
         const answer = yield* client.getSymbol(
           instrument.symbol,
           endpoints.openInterest(instrument.symbol, instrument.product)
@@ -151,22 +151,15 @@ export const make = (
         })
       })
 
-    const markPrice = (symbol: string) =>
+    const markPrice = (instrument: Instrument.Instrument) =>
       Effect.gen(function* () {
-        const instrument = yield* catalog.instrument(symbol)
         const lookup = yield* Effect.orDie(Effect.fromNullable(tickers.get(instrument.product)))
         const answer = yield* lookup.get(markPricesFreshFor)
         const row = yield* Either.mapLeft(tickerRowOf(answer.value.data, instrument.symbol), answer.unexpected)
         return new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: row.ts })
       })
 
-    return OpenInterestSource.make({
-      exchange,
-      instruments: catalog.instruments,
-      instrument: catalog.instrument,
-      openInterest: (symbol) => client.operation({ name: "openInterest", symbol })(openInterest(symbol)),
-      markPrice: (symbol) => client.operation({ name: "markPrice", symbol })(markPrice(symbol))
-    })
+    return OpenInterestSource.make({ exchange, catalog, operation: client.operation, openInterest, markPrice })
   })
 
 /**

@@ -12,6 +12,8 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Exchange } from "./Exchange.ts"
 import type { Instrument } from "./Instrument.ts"
+import * as InstrumentArchive from "./InstrumentArchive.ts"
+import * as InstrumentFilter from "./InstrumentFilter.ts"
 import { nearest } from "./internal/nearest.ts"
 import * as Listing from "./Listing.ts"
 import * as SharedLookup from "./SharedLookup.ts"
@@ -32,6 +34,10 @@ export interface InstrumentCatalog {
    * all, the failure is that one's.
    */
   readonly instrument: (symbol: string) => Effect.Effect<Instrument, LookupError>
+  /** The lists that may hold contracts of the filter, and of them these contracts; fails as {@link instruments} does. */
+  readonly matching: (filter: InstrumentFilter.InstrumentFilter) => Effect.Effect<Listing.Listing, ExchangeError>
+  /** As {@link instrument}; a contract that is listed no more is looked for in the archive. */
+  readonly instrumentOrArchived: (symbol: string) => Effect.Effect<Instrument, LookupError>
 }
 
 /**
@@ -75,8 +81,19 @@ const mayBe = ({ symbol: row }: Listing.ListingFailure, symbol: string): boolean
   return row === symbol || (base !== undefined && row?.startsWith(base) === true)
 }
 
+/** A coin-margined list can't say for a settle currency alone: there it is the base coin that it settles in. */
+const mayHold =
+  ({ base, settle }: InstrumentFilter.InstrumentFilter) =>
+  ({ settlesIn }: Pick<ProductList, "settlesIn">): boolean =>
+    settle === undefined ||
+    settle.some((currency) => {
+      const name = currency.toUpperCase()
+      return (base ?? [name]).some((coin) => settlesIn(name, coin.toUpperCase()))
+    })
+
 /**
- * Keeps each list for five minutes of use. The lists live in the scope of the caller: an exchange's Layer.
+ * Keeps each list for five minutes of use, and its dated contracts in the {@link InstrumentArchive} of the context. The
+ * lists live in the scope of the caller: an exchange's Layer.
  *
  * @since 0.1.0
  * @category constructors
@@ -87,8 +104,9 @@ export const make = (options: {
 }): Effect.Effect<InstrumentCatalog, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { exchange } = options
+    const archive = yield* InstrumentArchive.InstrumentArchive
     const lists = yield* Effect.forEach(options.lists, ({ product, read, settlesIn }) =>
-      Effect.map(SharedLookup.make(read), (lookup) => {
+      Effect.map(SharedLookup.make(Effect.tap(read, ({ listed }) => archive.keep(listed))), (lookup) => {
         let failedAt: bigint | undefined
         return {
           settlesIn,
@@ -149,26 +167,43 @@ export const make = (options: {
       return failure?.error ?? new UnknownSymbol({ exchange, symbol, suggestions: nearest(listed, symbol) })
     }
 
-    return {
-      instruments: Effect.flatMap(askAll(lists), (listings) => {
+    const combined = (asked: typeof lists) =>
+      Effect.flatMap(askAll(asked), (listings) => {
         const errors = listings.flatMap((listing) => unreadable(listing) ?? [])
         return errors[0] !== undefined && errors.length === listings.length
           ? Effect.fail(errors[0])
           : Effect.succeed(Listing.combine(listings))
-      }),
-      instrument: (symbol) =>
-        Effect.gen(function* () {
-          const unified = currencies(symbol)
-          const holders =
-            unified === undefined ? [] : lists.filter((list) => list.settlesIn(unified.settle, unified.base))
-          const asked = holders.length > 0 ? holders : lists
-          const listings = holders.length > 0 ? yield* askAll(holders) : yield* askUntilFound(symbol)
-          const first = Listing.combine(listings)
-          if (holds(first, symbol)) return yield* choose(symbol, first)
-          const again = yield* Effect.forEach(asked, (list, index) => list.askAgain(listings[index] ?? nothing), {
-            concurrency: "unbounded"
-          })
-          return yield* choose(symbol, Listing.combine(again))
+      })
+
+    const instrument = (symbol: string) =>
+      Effect.gen(function* () {
+        const unified = currencies(symbol)
+        const holders =
+          unified === undefined ? [] : lists.filter((list) => list.settlesIn(unified.settle, unified.base))
+        const asked = holders.length > 0 ? holders : lists
+        const listings = holders.length > 0 ? yield* askAll(holders) : yield* askUntilFound(symbol)
+        const first = Listing.combine(listings)
+        if (holds(first, symbol)) return yield* choose(symbol, first)
+        const again = yield* Effect.forEach(asked, (list, index) => list.askAgain(listings[index] ?? nothing), {
+          concurrency: "unbounded"
         })
+        return yield* choose(symbol, Listing.combine(again))
+      })
+
+    return {
+      instruments: combined(lists),
+      instrument,
+      matching: (filter) =>
+        Effect.map(combined(lists.filter(mayHold(filter))), ({ failures, listed }) => ({
+          listed: listed.filter(InstrumentFilter.toPredicate(filter)),
+          failures
+        })),
+      instrumentOrArchived: (symbol) =>
+        Effect.catchTag(instrument(symbol), "UnknownSymbol", (unknown) =>
+          Effect.flatMap(archive.find(exchange), (archived) => {
+            const found = archived.filter(isNamed(symbol))
+            return found.length === 0 ? unknown : choose(symbol, { listed: found, failures: [] })
+          })
+        )
     }
   })

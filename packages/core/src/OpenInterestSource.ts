@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Array from "effect/Array"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,13 +11,27 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import * as Exchange from "./Exchange.ts"
+import type { ExchangeClient } from "./ExchangeClient.ts"
+import type * as History from "./History.ts"
 import type { Instrument } from "./Instrument.ts"
 import * as InstrumentCatalog from "./InstrumentCatalog.ts"
-import type { Listing } from "./Listing.ts"
+import { everything, type InstrumentFilter } from "./InstrumentFilter.ts"
+import * as Quarantine from "./internal/quarantine.ts"
+import type { Listing, ListingFailure } from "./Listing.ts"
 import type { MarkPrice } from "./MarkPrice.ts"
 import { OpenInterest } from "./OpenInterest.ts"
-import { type LookupError, type ExchangeError, type SourceError, TimedOut, Unavailable } from "./SourceError.ts"
+import { combine, type ReadingFailure, type Readings } from "./Readings.ts"
+import {
+  type ExchangeError,
+  type HistoryError,
+  type LookupError,
+  type SourceError,
+  TimedOut,
+  Unavailable,
+  Unsupported
+} from "./SourceError.ts"
 import * as Valuation from "./Valuation.ts"
 
 /**
@@ -40,6 +55,22 @@ export interface Service {
    * a price that could not be had, or did not come within 5 s after the reading, is part of the value as an error.
    */
   readonly valuation: (symbol: string) => Effect.Effect<Valuation.Valuation, SourceError>
+  /**
+   * Many of these at once, in the fewest requests that the exchange allows. What could not be read is a failure beside
+   * the rest, named by the symbol as it was asked for.
+   */
+  readonly readings: (symbols: ReadonlyArray<string>) => Effect.Effect<Readings>
+  /**
+   * The whole market now, or those contracts of it that the filter names, in the fewest requests. It fails only where
+   * no contract can be listed; whatever else is missing stands beside the rest. A contract that the exchange calls not
+   * trading is not asked for again for five minutes, and named each time.
+   */
+  readonly snapshot: (filter?: InstrumentFilter) => Effect.Effect<Readings, ExchangeError>
+  /**
+   * The series that the exchange keeps of a contract, oldest rows first, and between them notices of rows that it does
+   * not have. It is read page by page as it is consumed. Rows that have been given stay given when a later page fails.
+   */
+  readonly history: (request: History.Request) => Stream.Stream<History.Element, HistoryError>
 }
 
 /**
@@ -53,43 +84,166 @@ export class OpenInterestSource extends Context.Tag("@open-interest/core/OpenInt
   Service
 >() {}
 
+/**
+ * What an exchange has to bring.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Parts {
+  readonly exchange: Exchange.Exchange
+  readonly catalog: InstrumentCatalog.InstrumentCatalog
+  /** Bounds each reading and each price as an operation of its own: that of the `ExchangeClient`. Default: unbounded. */
+  readonly operation?: ExchangeClient["operation"] | undefined
+  readonly openInterest: (instrument: Instrument) => Effect.Effect<OpenInterest, SourceError>
+  readonly markPrice: (instrument: Instrument) => Effect.Effect<MarkPrice, ExchangeError>
+  /** Several contracts with one request or few, in their order. Default: each on its own, all at once. */
+  readonly bulk?:
+    | ((
+        instruments: ReadonlyArray<Instrument>
+      ) => Effect.Effect<ReadonlyArray<Either.Either<Valuation.Valuation, SourceError>>>)
+    | undefined
+  /** Default: `Unsupported`. */
+  readonly history?: Service["history"] | undefined
+}
+
 /** How long a reading that has arrived waits for its price. */
 const priceGrace = Duration.seconds(5)
 
 /** A price is not worth a reading, so even its defects are only a missing price. */
-const eitherPrice = ({ exchange, markPrice }: Pick<Service, "exchange" | "markPrice">, symbol: string) =>
+const eitherPrice = <E>(
+  exchange: Exchange.Exchange,
+  symbol: string,
+  price: Effect.Effect<MarkPrice, E>
+): Effect.Effect<Either.Either<MarkPrice, E | Unavailable>> =>
   Effect.either(
-    Effect.catchAllDefect(markPrice(symbol), (cause) =>
+    Effect.catchAllDefect(price, (cause) =>
       Effect.fail(new Unavailable({ exchange, symbol, detail: `a defect in the source: ${String(cause)}`, cause }))
     )
   )
 
+const withPrice = (
+  exchange: Exchange.Exchange,
+  symbol: string,
+  reading: Effect.Effect<OpenInterest, SourceError>,
+  price: Effect.Effect<MarkPrice, LookupError>
+): Effect.Effect<Valuation.Valuation, SourceError> =>
+  Effect.acquireUseRelease(
+    Effect.forkDaemon(Effect.interruptible(eitherPrice(exchange, symbol, price))),
+    (fiber) =>
+      Effect.gen(function* () {
+        const openInterest = yield* reading
+        const late = new TimedOut({ exchange, symbol, timeout: "total", after: priceGrace })
+        const markPrice = yield* Effect.timeoutTo(Fiber.join(fiber), {
+          duration: priceGrace,
+          onSuccess: identity,
+          onTimeout: () => Either.left(late)
+        })
+        return Valuation.make(openInterest, markPrice)
+      }),
+    // Not waited for: a price that is slow to end must not hold the reading up.
+    Fiber.interruptFork
+  )
+
 /**
- * A service from what an exchange has to bring; the valuation follows from it.
+ * A service from what an exchange has to bring; everything else follows from it.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (exchange: Omit<Service, "valuation">): Service => ({
-  ...exchange,
-  valuation: (symbol) =>
-    Effect.acquireUseRelease(
-      Effect.forkDaemon(Effect.interruptible(eitherPrice(exchange, symbol))),
-      (price) =>
-        Effect.gen(function* () {
-          const reading = yield* exchange.openInterest(symbol)
-          const late = new TimedOut({ exchange: exchange.exchange, symbol, timeout: "total", after: priceGrace })
-          const markPrice = yield* Effect.timeoutTo(Fiber.join(price), {
-            duration: priceGrace,
-            onSuccess: identity,
-            onTimeout: () => Either.left(late)
-          })
-          return Valuation.make(reading, markPrice)
-        }),
-      // Not waited for: a price that is slow to end must not hold the reading up.
-      Fiber.interruptFork
+export const make = (parts: Parts): Service => {
+  const { bulk, catalog, exchange } = parts
+  const operation: ExchangeClient["operation"] = parts.operation ?? (() => identity)
+  const openInterest = operationOn(operation, "openInterest", parts.openInterest)
+  const markPrice = operationOn(operation, "markPrice", parts.markPrice)
+  const quarantine = Quarantine.make()
+
+  const each = (instruments: ReadonlyArray<Instrument>) =>
+    Effect.forEach(
+      instruments,
+      (instrument) => {
+        const { symbol } = instrument
+        const listed = Effect.succeed(instrument)
+        return Effect.either(
+          quarantine(instrument, withPrice(exchange, symbol, openInterest(symbol, listed), markPrice(symbol, listed)))
+        )
+      },
+      { concurrency: "unbounded" }
     )
+
+  /** Reads these contracts, and names what is missing: by the symbol that was asked for, where one was. */
+  const readAll = (asked: ReadonlyArray<{ readonly name: string; readonly instrument: Instrument }>) =>
+    Effect.map((bulk ?? each)(asked.map(({ instrument }) => instrument)), (results): Readings => {
+      const [failures, valuations] = Array.partitionMap(results, (result, index) =>
+        Either.mapLeft(result, (error) => contractFailure(exchange, asked[index]?.name ?? "", error))
+      )
+      return { valuations, failures }
+    })
+
+  return {
+    exchange,
+    instruments: catalog.instruments,
+    instrument: catalog.instrument,
+    openInterest: (symbol) => openInterest(symbol, catalog.instrument(symbol)),
+    markPrice: (symbol) => markPrice(symbol, catalog.instrument(symbol)),
+    valuation: (symbol) => {
+      const instrument = catalog.instrument(symbol)
+      return withPrice(exchange, symbol, openInterest(symbol, instrument), markPrice(symbol, instrument))
+    },
+    readings: (symbols) =>
+      Effect.gen(function* () {
+        const [failures, asked] = yield* Effect.partition(
+          new Set(symbols),
+          (name) =>
+            Effect.mapBoth(catalog.instrument(name), {
+              onFailure: (error) => contractFailure(exchange, name, error),
+              onSuccess: (instrument) => ({ name, instrument })
+            }),
+          { concurrency: "unbounded" }
+        )
+        return combine([yield* readAll(asked), { valuations: [], failures }])
+      }),
+    snapshot: (filter = everything) =>
+      Effect.gen(function* () {
+        const { failures, listed } = yield* catalog.matching(filter)
+        const readings = yield* readAll(listed.map((instrument) => ({ name: instrument.symbol, instrument })))
+        return combine([readings, { valuations: [], failures: failures.map(listingFailure(exchange)) }])
+      }),
+    history:
+      parts.history ??
+      (({ symbol }) =>
+        Stream.fail(new Unsupported({ exchange, symbol, detail: `no history: ${exchange} publishes none` })))
+  }
+}
+
+/** Bounds a read by the policy, together with the way to its contract. */
+const operationOn =
+  <A, E extends SourceError>(
+    operation: ExchangeClient["operation"],
+    name: string,
+    read: (instrument: Instrument) => Effect.Effect<A, E>
+  ) =>
+  <F extends SourceError>(
+    symbol: string,
+    instrument: Effect.Effect<Instrument, F>
+  ): Effect.Effect<A, E | F | ExchangeError> =>
+    operation({ name, symbol })(Effect.flatMap(instrument, read))
+
+const contractFailure = (exchange: Exchange.Exchange, name: string, error: SourceError): ReadingFailure => ({
+  exchange,
+  missing: "contract",
+  name,
+  error
 })
+
+const listingFailure =
+  (exchange: Exchange.Exchange) =>
+  ({ error, missing, product, symbol }: ListingFailure): ReadingFailure => ({
+    exchange,
+    missing: missing === "list" ? "product" : "contract",
+    name: symbol ?? product,
+    error
+  })
 
 /** What the mocks answer from: contracts taken from the values that the test gives. */
 const makeMock = (
@@ -109,18 +263,16 @@ const makeMock = (
       exchange,
       lists: [{ product: id, read: Effect.succeed({ listed, failures: [] }), settlesIn: () => true }]
     })
+    const prices = new Map(markPrices.map((price) => [price.instrument.symbol, price]))
     return make({
       exchange,
-      instruments: catalog.instruments,
-      instrument: catalog.instrument,
-      openInterest: (symbol) => Effect.flatMap(catalog.instrument(symbol), read),
-      markPrice: (symbol) =>
-        Effect.flatMap(catalog.instrument(symbol), (instrument) => {
-          const found = markPrices.findLast((price) => price.instrument.symbol === instrument.symbol)
-          return found === undefined
-            ? new Unavailable({ exchange, symbol, detail: "the mock was given no mark price for it" })
-            : Effect.succeed(found)
-        })
+      catalog,
+      openInterest: read,
+      markPrice: ({ symbol }) =>
+        Effect.mapError(
+          Effect.fromNullable(prices.get(symbol)),
+          () => new Unavailable({ exchange, symbol, detail: "the mock was given no mark price for it" })
+        )
     })
   })
 

@@ -251,6 +251,25 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
 }
 
 /**
+ * The exchange has no such data: it publishes no history, or none of this contract. Asking again is no use.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Unsupported extends Schema.TaggedError<Unsupported>("@open-interest/core/SourceError/Unsupported")(
+  "Unsupported",
+  {
+    ...common,
+    /** What is not there, and why: `no history: …`. */
+    detail: Schema.String
+  }
+) {
+  override get message(): string {
+    return `not supported: ${this.detail}`
+  }
+}
+
+/**
  * Why a request may fail whatever it asks for.
  *
  * @since 0.1.0
@@ -305,3 +324,19 @@ export const SourceError = Schema.Union(SymbolNotTrading, ...LookupError.members
  * @category errors
  */
 export type SourceError = typeof SourceError.Type
+
+/**
+ * Why there may be no history.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const HistoryError = Schema.Union(Unsupported, ...LookupError.members)
+
+/**
+ * Why there may be no history.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type HistoryError = typeof HistoryError.Type

@@ -48,6 +48,13 @@ export * as Exchange from "./Exchange.ts"
 export * as ExchangeClient from "./ExchangeClient.ts"
 
 /**
+ * Open interest over time, as an exchange keeps it: a series of its own, which is not that of the readings of now.
+ *
+ * @since 0.1.0
+ */
+export * as History from "./History.ts"
+
+/**
  * One futures contract as an exchange lists it.
  *
  * @since 0.1.0
@@ -55,11 +62,25 @@ export * as ExchangeClient from "./ExchangeClient.ts"
 export * as Instrument from "./Instrument.ts"
 
 /**
+ * Contracts that were listed once: what is needed to read the history of one that has been delivered since.
+ *
+ * @since 0.1.0
+ */
+export * as InstrumentArchive from "./InstrumentArchive.ts"
+
+/**
  * The contracts of an exchange on demand: one cached list per product line, and the way from a symbol to its contract.
  *
  * @since 0.1.0
  */
 export * as InstrumentCatalog from "./InstrumentCatalog.ts"
+
+/**
+ * Which contracts of a market: by currency, kind, direction or symbol.
+ *
+ * @since 0.1.0
+ */
+export * as InstrumentFilter from "./InstrumentFilter.ts"
 
 /**
  * The record of a contract as the command line prints it: one flat object of text, for files and pipes.
@@ -137,6 +158,13 @@ export * as Quantity from "./Quantity.ts"
  * @since 0.1.0
  */
 export * as Quota from "./Quota.ts"
+
+/**
+ * Many readings at once: those that arrived, and beside them what is missing and why.
+ *
+ * @since 0.1.0
+ */
+export * as Readings from "./Readings.ts"
 
 /**
  * Settings of an exchange from configuration, under a prefix.

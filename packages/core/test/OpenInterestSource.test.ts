@@ -21,12 +21,19 @@ const eth = reading(binanceEth, "5")
 const price = markPrice(binanceBtc, "71008.1")
 const lost = new SourceError.Unavailable({ exchange: binanceBtc.exchange, symbol: "BTCUSD_PERP", detail: "reset" })
 
+const listing = Effect.succeed({ listed: [binanceBtc], failures: [] })
+const catalog = {
+  instruments: listing,
+  matching: () => listing,
+  instrument: () => Effect.succeed(binanceBtc),
+  instrumentOrArchived: () => Effect.succeed(binanceBtc)
+}
+
 describe("a service made of its parts", () => {
-  const make = (options: Partial<Omit<OpenInterestSource.Service, "valuation">>) =>
+  const make = (options: Partial<OpenInterestSource.Parts>) =>
     OpenInterestSource.make({
       exchange: binanceBtc.exchange,
-      instruments: Effect.succeed({ listed: [binanceBtc], failures: [] }),
-      instrument: () => Effect.succeed(binanceBtc),
+      catalog,
       openInterest: () => Effect.succeed(btc),
       markPrice: () => Effect.succeed(price),
       ...options
@@ -234,8 +241,7 @@ describe("a valuation", () => {
   const slow = (price: Effect.Effect<MarkPrice.MarkPrice>) =>
     OpenInterestSource.make({
       exchange: binanceBtc.exchange,
-      instruments: Effect.never,
-      instrument: () => Effect.never,
+      catalog,
       openInterest: () => Effect.delay(Effect.succeed(reading(binanceBtc, "100")), "2 seconds"),
       markPrice: () => price
     }).valuation("BTCUSD_PERP")
