@@ -9,13 +9,12 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as BaseUrl from "@open-interest/core/BaseUrl"
-import * as Exchange from "@open-interest/core/Exchange"
+import * as Convention from "@open-interest/core/Convention"
 import * as ExchangeClient from "@open-interest/core/ExchangeClient"
 import type * as Instrument from "@open-interest/core/Instrument"
 import * as InstrumentCatalog from "@open-interest/core/InstrumentCatalog"
 import * as Listing from "@open-interest/core/Listing"
 import * as MarkPrice from "@open-interest/core/MarkPrice"
-import * as OpenInterest from "@open-interest/core/OpenInterest"
 import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
 import * as Policy from "@open-interest/core/Policy"
 import type * as Quota from "@open-interest/core/Quota"
@@ -28,7 +27,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as Conventions from "./internal/conventions.ts"
 import * as endpoints from "./internal/endpoints.ts"
+import * as History from "./internal/history.ts"
 import { toInstrument } from "./internal/instrument.ts"
 import { refusal } from "./internal/refusal.ts"
 import * as wire from "./internal/wire.ts"
@@ -51,7 +52,7 @@ export const defaults = { baseUrl: BaseUrl.make("https://dapi.binance.com"), pol
 
 /**
  * What Binance lets one address send: 2400 weight per minute, shared with USDⓈ-M futures (second hand), and of
- * `/futures/data`, which this package does not read yet, 1000 requests in 5 minutes (documented).
+ * `/futures/data`, the history, 1000 requests in 5 minutes (documented).
  *
  * @since 0.1.0
  * @category limits
@@ -62,16 +63,15 @@ export const limits = (_options: Options = {}): Quota.Limits => ({
   requestsPerReading: 3
 })
 
-const exchange = Exchange.make("binance")
+/**
+ * What its figures count, and on what evidence.
+ *
+ * @since 0.1.0
+ * @category conventions
+ */
+export const conventions: ReadonlyArray<Convention.Convention> = [Conventions.now, Conventions.history]
 
-/** What the figure counts: contracts of one side. The sides are believed, not stated by Binance. */
-const convention = {
-  unit: "contracts",
-  sides: "one",
-  timestampKind: "event",
-  unitVerified: true,
-  sidesVerified: false
-} as const
+const { exchange } = Conventions
 
 const toInstruments = Listing.fromRows({
   product: "COIN-M",
@@ -128,10 +128,9 @@ export const make = (
             detail: `asked for ${JSON.stringify(instrument.symbol)}, answered for ${JSON.stringify(answered)}`
           })
         }
-        return new OpenInterest.OpenInterest({
+        return Convention.reading(Conventions.now, {
           instrument,
           amount,
-          ...convention,
           timestamp: time,
           receivedAt: answer.receivedAt
         })
@@ -144,7 +143,14 @@ export const make = (
         return new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: row.time })
       })
 
-    return OpenInterestSource.make({ exchange, catalog, operation: client.operation, openInterest, markPrice })
+    return OpenInterestSource.make({
+      exchange,
+      catalog,
+      operation: client.operation,
+      openInterest,
+      markPrice,
+      history: History.make(client, catalog)
+    })
   })
 
 /**

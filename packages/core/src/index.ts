@@ -20,6 +20,13 @@ export * as BaseUrl from "./BaseUrl.ts"
 export * as CircuitBreaker from "./CircuitBreaker.ts"
 
 /**
+ * What a figure of an exchange counts, with the evidence for it: its unit, its sides, and what its time stamp means.
+ *
+ * @since 0.1.0
+ */
+export * as Convention from "./Convention.ts"
+
+/**
  * From contracts to coins to money and back.
  *
  * @since 0.1.0

@@ -47,3 +47,28 @@ export const premiumIndex = {
   costs: [{ pool: weight, weight: 10 }],
   schema: wire.PremiumIndex
 }
+
+/**
+ * One request of a quota of its own, which no header tells of. The page still states weight 1 as well; it is not paid here.
+ * `startTime` and `endTime` are taken to be included (not documented).
+ */
+export const openInterestHist = (asked: {
+  readonly pair: string
+  readonly contractType: string
+  readonly period: string
+  readonly from: number
+  readonly to: number
+  readonly limit: number
+}) => ({
+  path: "/futures/data/openInterestHist",
+  query: {
+    pair: asked.pair,
+    contractType: asked.contractType,
+    period: asked.period,
+    limit: String(asked.limit),
+    startTime: String(asked.from),
+    endTime: String(asked.to)
+  },
+  costs: [{ pool: futuresData, weight: 1 }],
+  schema: wire.OpenInterestHist
+})

@@ -50,3 +50,18 @@ export const PremiumIndexRow = Schema.Struct({
 
 /** `{"code":-1121,"msg":"Invalid symbol."}`; the code is 0 on a 451. */
 export const ErrorBody = Schema.Struct({ code: Schema.Int, msg: Schema.String })
+
+/** Rows in no promised order. */
+export const OpenInterestHist = Schema.Array(Schema.Unknown)
+
+/**
+ * `sumOpenInterest` counts contracts, `sumOpenInterestValue` coins of the base currency; the documentation's own example
+ * contradicts the second and is wrong (recorded in eight points). `contractType` is the slot, not a contract.
+ */
+export const OpenInterestHistRow = Schema.Struct({
+  pair: Schema.String,
+  contractType: Schema.String,
+  sumOpenInterest: Decimal.NonNegative,
+  sumOpenInterestValue: Decimal.NonNegative,
+  timestamp: Wire.Millis
+})
