@@ -115,7 +115,10 @@ export const make = (
       ]
     })
     const premiumIndex = yield* SharedLookup.make(
-      client.get(endpoints.premiumIndex).pipe(client.operation({ name: "markPrices" }))
+      client.get(endpoints.premiumIndex).pipe(
+        Effect.map((answer) => ({ answer, rowOf: premiumIndexRowOf(answer.value) })),
+        client.operation({ name: "markPrices" })
+      )
     )
 
     const openInterest = (instrument: Instrument.Instrument) =>
@@ -138,8 +141,8 @@ export const make = (
 
     const markPrice = (instrument: Instrument.Instrument) =>
       Effect.gen(function* () {
-        const answer = yield* premiumIndex.get(markPricesFreshFor)
-        const row = yield* Either.mapLeft(premiumIndexRowOf(answer.value, instrument.symbol), answer.unexpected)
+        const { answer, rowOf } = yield* premiumIndex.get(markPricesFreshFor)
+        const row = yield* Either.mapLeft(rowOf(instrument.symbol), answer.unexpected)
         return new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: row.time })
       })
 

@@ -46,9 +46,19 @@ const readInstruments = (name: string) => {
 
 const readMarkPrice = (name: string, symbol: string) => {
   const rows = Either.getOrThrow(Wire.decode(wire.PremiumIndex)(json(name)))
-  const { markPrice, time } = Either.getOrThrow(Wire.decodeRowOf(wire.PremiumIndexRow, "")(rows, symbol))
+  const { markPrice, time } = Either.getOrThrow(Wire.decodeRowOf(wire.PremiumIndexRow, "")(rows)(symbol))
   return [Decimal.format(markPrice), DateTime.formatIso(time)]
 }
+
+const readHistory = (name: string) =>
+  Wire.decodeRows(
+    wire.OpenInterestHistRow,
+    ""
+  )(Either.getOrThrow(Wire.decode(wire.OpenInterestHist)(json(name)))).map(({ row }) => {
+    const { contractType, pair, sumOpenInterest, sumOpenInterestValue, timestamp } = Either.getOrThrow(row)
+    const figures = `${Decimal.format(sumOpenInterest)} contracts, ${Decimal.format(sumOpenInterestValue)} coins`
+    return `${pair} ${contractType} ${DateTime.formatIso(timestamp)}: ${figures}`
+  })
 
 const figures: ReadonlyArray<readonly [name: string, origin: Origin, read: (name: string) => unknown, is: unknown]> = [
   [
@@ -62,6 +72,21 @@ const figures: ReadonlyArray<readonly [name: string, origin: Origin, read: (name
     "documented",
     readOpenInterest,
     ["BTCUSD_200626", "15004", "2020-06-04T08:57:22.378Z"]
+  ],
+  [
+    "binance-dapi-openInterestHist.2026-10-06.json",
+    "recorded",
+    readHistory,
+    ["BTCUSD PERPETUAL 2026-10-06T10:55:00.000Z: 2909783 contracts, 3377.42432722 coins"]
+  ],
+  [
+    "binance-dapi-openInterestHist.doc.json",
+    "documented",
+    readHistory,
+    [
+      "BTCUSD CURRENT_QUARTER 2020-06-04T08:57:22.378Z: 20403 contracts, 176196512.234 coins",
+      "BTCUSD CURRENT_QUARTER 2020-03-02T05:50:00.000Z: 20401 contracts, 176178704.987 coins"
+    ]
   ],
   [
     "binance-dapi-exchangeInfo.json",

@@ -9,20 +9,14 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as BaseUrl from "@open-interest/core/BaseUrl"
-import * as Exchange from "@open-interest/core/Exchange"
+import type { Convention } from "@open-interest/core/Convention"
 import * as ExchangeClient from "@open-interest/core/ExchangeClient"
 import type * as Instrument from "@open-interest/core/Instrument"
 import * as InstrumentCatalog from "@open-interest/core/InstrumentCatalog"
-import * as Listing from "@open-interest/core/Listing"
-import * as MarkPrice from "@open-interest/core/MarkPrice"
-import * as OpenInterest from "@open-interest/core/OpenInterest"
 import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
 import * as Policy from "@open-interest/core/Policy"
 import type * as Quota from "@open-interest/core/Quota"
 import * as Settings from "@open-interest/core/Settings"
-import * as SharedLookup from "@open-interest/core/SharedLookup"
-import type { ExchangeError } from "@open-interest/core/SourceError"
-import * as Wire from "@open-interest/core/Wire"
 import * as Array from "effect/Array"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -30,10 +24,12 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as Classic from "./internal/classic.ts"
+import * as Conventions from "./internal/conventions.ts"
 import * as endpoints from "./internal/endpoints.ts"
-import { toInstrument } from "./internal/instrument.ts"
+import type { Product } from "./internal/product.ts"
 import { refusal } from "./internal/refusal.ts"
-import * as wire from "./internal/wire.ts"
+import * as Unified from "./internal/unified.ts"
 import * as ProductType from "./ProductType.ts"
 
 /**
@@ -67,23 +63,19 @@ export const limits = (options: Options = {}): Quota.Limits => ({
   requestsPerReading: Array.dedupe(options.productTypes ?? ProductType.real).length + 2
 })
 
-const exchange = Exchange.make("bitget")
+/**
+ * What its figures count by product type, and on what evidence.
+ *
+ * @since 0.1.0
+ * @category conventions
+ */
+export const conventions: ReadonlyArray<Convention> = Object.values(Conventions.of)
 
-/** What the figure counts: base coins (recorded); of which sides, Bitget does not say. */
-const convention = {
-  unit: "base",
-  sides: "unknown",
-  timestampKind: "reply",
-  unitVerified: true,
-  sidesVerified: false
-} as const
+const { exchange } = Conventions
 
-const openInterestRowOf = Wire.decodeRowOf(wire.OpenInterestRow, "data.openInterestList")
-
-const tickerRowOf = Wire.decodeRowOf(wire.TickerRow, "data")
-
-/** One request gives the mark prices of a product type, so readings of the same moment share it. */
-const markPricesFreshFor = "1 second"
+/** What there is for the product type of a contract; its contracts come from the lists of these product types only. */
+const ofProduct = <A>(all: ReadonlyMap<string, A>, { product }: Instrument.Instrument): Effect.Effect<A> =>
+  Effect.orDie(Effect.fromNullable(all.get(product)))
 
 /**
  * The source over HTTP. Its caches live in the scope.
@@ -102,64 +94,45 @@ export const make = (
       settings: options,
       refusal
     })
-    const catalog = yield* InstrumentCatalog.make({
-      exchange,
-      lists: productTypes.map((productType) => {
-        const toInstruments = Listing.fromRows({
-          product: productType,
-          schema: wire.ContractRow,
-          path: "data",
-          toInstrument: toInstrument(productType)
-        })
-        return {
-          product: productType,
-          settlesIn: (settle: string, base: string) => settle === ProductType.settle(productType, base),
-          read: client.get(endpoints.contracts(productType)).pipe(
-            Effect.map((answer) => toInstruments(answer, answer.value.data)),
-            client.operation({ name: "instruments" })
-          )
-        }
-      })
-    })
-    const tickers = new Map<
-      string,
-      SharedLookup.SharedLookup<ExchangeClient.Answer<typeof wire.Tickers.Type>, ExchangeError>
-    >(
+    const products = new Map<string, Product>(
       yield* Effect.forEach(productTypes, (productType) =>
         Effect.map(
-          SharedLookup.make(client.get(endpoints.tickers(productType)).pipe(client.operation({ name: "markPrices" }))),
-          (lookup) => [productType, lookup] as const
+          productType === "UTA-COIN-FUTURES" ? Unified.make(client) : Classic.make(client, productType),
+          (product) => [productType, product] as const
         )
       )
     )
+    const catalog = yield* InstrumentCatalog.make({
+      exchange,
+      lists: [...products.values()].map(({ list }) => list)
+    })
 
-    const openInterest = (instrument: Instrument.Instrument) =>
-      Effect.gen(function* () {
-        const answer = yield* client.getSymbol(
-          instrument.symbol,
-          endpoints.openInterest(instrument.symbol, instrument.product)
-        )
-        const { openInterestList, ts } = answer.value.data
-        // Bitget serves a symbol also under another product type, so the row must name it.
-        const row = yield* Either.mapLeft(openInterestRowOf(openInterestList, instrument.symbol), answer.unexpected)
-        return new OpenInterest.OpenInterest({
-          instrument,
-          amount: row.size,
-          ...convention,
-          timestamp: ts,
-          receivedAt: answer.receivedAt
+    return OpenInterestSource.make({
+      exchange,
+      catalog,
+      operation: client.operation,
+      openInterest: (instrument) =>
+        Effect.flatMap(ofProduct(products, instrument), ({ openInterest }) => openInterest(instrument)),
+      markPrice: (instrument) =>
+        Effect.flatMap(ofProduct(products, instrument), ({ markPrice }) => markPrice(instrument)),
+      bulk: (instruments) =>
+        Effect.gen(function* () {
+          const named = new Set(instruments.map(({ product }) => product))
+          const answers = new Map(
+            yield* Effect.forEach(
+              [...products].filter(([name]) => named.has(name)),
+              ([name, { valuations }]) => Effect.map(Effect.either(valuations), (answer) => [name, answer] as const),
+              { concurrency: "unbounded" }
+            )
+          )
+          return yield* Effect.forEach(instruments, (instrument) =>
+            Effect.map(
+              ofProduct(answers, instrument),
+              Either.flatMap((valuationOf) => valuationOf(instrument))
+            )
+          )
         })
-      })
-
-    const markPrice = (instrument: Instrument.Instrument) =>
-      Effect.gen(function* () {
-        const lookup = yield* Effect.orDie(Effect.fromNullable(tickers.get(instrument.product)))
-        const answer = yield* lookup.get(markPricesFreshFor)
-        const row = yield* Either.mapLeft(tickerRowOf(answer.value.data, instrument.symbol), answer.unexpected)
-        return new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: row.ts })
-      })
-
-    return OpenInterestSource.make({ exchange, catalog, operation: client.operation, openInterest, markPrice })
+    })
   })
 
 /**

@@ -10,12 +10,12 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
 /**
- * Margined in USDT, in USDC, in coins; and the same three with play money.
+ * Those of API v2: margined in USDT, in USDC, in coins; and the same three with play money.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const ProductType = Schema.Literal(
+export const Classic = Schema.Literal(
   "USDT-FUTURES",
   "USDC-FUTURES",
   "COIN-FUTURES",
@@ -23,6 +23,23 @@ export const ProductType = Schema.Literal(
   "SUSDC-FUTURES",
   "SCOIN-FUTURES"
 )
+
+/**
+ * A product type of API v2.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Classic = typeof Classic.Type
+
+/**
+ * Those of API v2, and `UTA-COIN-FUTURES`: the coin-margined contracts that only API v3 (the "unified trading account")
+ * has since 2026-09-17, `BTCUSD_CM` and `BTCCMZ26`. There they are called `COIN-FUTURES` as well.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ProductType = Schema.Literal(...Classic.literals, "UTA-COIN-FUTURES")
 
 /**
  * One of Bitget's product types.
@@ -33,12 +50,17 @@ export const ProductType = Schema.Literal(
 export type ProductType = typeof ProductType.Type
 
 /**
- * The three with real money.
+ * The four with real money.
  *
  * @since 0.1.0
  * @category constants
  */
-export const real: Array.NonEmptyReadonlyArray<ProductType> = ["USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES"]
+export const real: Array.NonEmptyReadonlyArray<ProductType> = [
+  "USDT-FUTURES",
+  "USDC-FUTURES",
+  "COIN-FUTURES",
+  "UTA-COIN-FUTURES"
+]
 
 /**
  * Whether its contracts are traded with play money.
@@ -52,6 +74,7 @@ const settleCurrency: Record<ProductType, string | undefined> = {
   "USDT-FUTURES": "USDT",
   "USDC-FUTURES": "USDC",
   "COIN-FUTURES": undefined,
+  "UTA-COIN-FUTURES": undefined,
   "SUSDT-FUTURES": "SUSDT",
   "SUSDC-FUTURES": "SUSDC",
   "SCOIN-FUTURES": undefined

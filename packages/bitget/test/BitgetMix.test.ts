@@ -18,7 +18,7 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import type * as Tracer from "effect/Tracer"
 import * as BitgetMix from "../src/BitgetMix.ts"
-import { answer, contracts, listed, openInterest, play, row, size, tickers } from "./support.ts"
+import { answer, contracts, listed, openInterest, play, row, size, tickers, unifiedInstruments } from "./support.ts"
 
 describe("a reading", () => {
   it.effect("has the digits of the exchange in base coin, and says that its time is that of the reply", () =>
@@ -221,7 +221,7 @@ describe("a valuation", () => {
 })
 
 describe("the lists of contracts", () => {
-  it.effect("are the three with real money, and the demo ones only when they are asked for", () =>
+  it.effect("are the four with real money, and the demo ones only when they are asked for", () =>
     Effect.gen(function* () {
       const real = yield* play({}, (source) => source.instruments)
       assert.sameMembers(
@@ -229,7 +229,8 @@ describe("the lists of contracts", () => {
         [
           `${contracts}?productType=USDT-FUTURES`,
           `${contracts}?productType=USDC-FUTURES`,
-          `${contracts}?productType=COIN-FUTURES`
+          `${contracts}?productType=COIN-FUTURES`,
+          `${unifiedInstruments}?category=COIN-FUTURES`
         ]
       )
       assert.isFalse(real.result.listed.some(({ demo }) => demo))
@@ -254,7 +255,7 @@ describe("the lists of contracts", () => {
       const { result } = yield* play({ [contracts]: listed({ "COIN-FUTURES": answer([]) }) }, (source) =>
         Effect.all([source.instruments, Effect.flip(source.instrument("BTCUSD"))])
       )
-      assert.strictEqual(result[0].listed.length, 6)
+      assert.strictEqual(result[0].listed.length, 8)
       assert.deepStrictEqual(result[0].failures, [])
       assert.strictEqual(result[1]._tag, "UnknownSymbol")
     })
@@ -357,7 +358,7 @@ describe("a span", () => {
       )
       assert.sameMembers(
         [...names],
-        ["openInterest", "markPrice", "instruments", "markPrices", "attempt"].map((name) => `open_interest.${name}`)
+        ["openInterest", "markPrice", "instruments", "tickers", "attempt"].map((name) => `open_interest.${name}`)
       )
     })
   )
@@ -374,7 +375,12 @@ describe("the settings", () => {
     Effect.gen(function* () {
       const { productTypes } = yield* read({ OPEN_INTEREST_BITGET_PRODUCT_TYPES: "USDT-FUTURES, SUSDT-FUTURES" })
       assert.deepStrictEqual(productTypes, ["USDT-FUTURES", "SUSDT-FUTURES"])
-      assert.deepStrictEqual((yield* read({})).productTypes, ["USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES"])
+      assert.deepStrictEqual((yield* read({})).productTypes, [
+        "USDT-FUTURES",
+        "USDC-FUTURES",
+        "COIN-FUTURES",
+        "UTA-COIN-FUTURES"
+      ])
     })
   )
 

@@ -41,7 +41,7 @@ const readInstruments = (name: string) => {
 
 const readMarkPrices = (rows: ReadonlyArray<unknown>) =>
   Wire.decodeRows(
-    wire.TickerRow,
+    wire.TickerPrice,
     "data"
   )(rows).map(({ row }) => {
     const { markPrice, symbol, ts } = Either.getOrThrow(row)

@@ -13,6 +13,10 @@ export const contracts = "/api/v2/mix/market/contracts"
 export const openInterest = "/api/v2/mix/market/open-interest"
 export const tickers = "/api/v2/mix/market/tickers"
 
+export const unifiedInstruments = "/api/v3/market/instruments"
+export const unifiedOpenInterest = "/api/v3/market/open-interest"
+export const unifiedTickers = "/api/v3/market/tickers"
+
 /** A successful answer around `data`. */
 export const answer = (data: unknown): Playback.Reply => ({
   body: JSON.stringify({ code: "00000", msg: "success", requestTime: 1790000000000, data })
@@ -50,6 +54,25 @@ const lists: Record<string, ReadonlyArray<unknown>> = {
 
 const productTypeOf = (url: URL): string => url.searchParams.get("productType") ?? ""
 
+/** A coin-margined contract as the list of API v3 has it, as far as it matters. */
+export const unifiedRow = (symbol: string, fields: Record<string, unknown> = {}) => ({
+  symbol,
+  category: "COIN-FUTURES",
+  baseCoin: symbol.replace(/USD_CM$/, ""),
+  quoteCoin: "USD",
+  type: "perpetual",
+  symbolType: "crypto",
+  status: "online",
+  launchTime: null,
+  deliveryTime: "",
+  ...fields
+})
+
+const unifiedList = [
+  unifiedRow("BTCUSD_CM"),
+  unifiedRow("ETHCMZ26", { baseCoin: "ETH", type: "delivery", deliveryTime: "1798185600000", fundInterval: "" })
+]
+
 export const listed =
   (changes: Record<string, Playback.Reply> = {}) =>
   (url: URL): Playback.Reply =>
@@ -67,9 +90,20 @@ const workingRoutes: Playback.Routes = {
       (lists[productTypeOf(url)] ?? []).map((each) => ({
         symbol: (each as { symbol: string }).symbol,
         markPrice: "71000.5",
+        holdingAmount: "57.714",
         ts: "1790000000050"
       }))
-    )
+    ),
+  [unifiedInstruments]: answer(unifiedList),
+  [unifiedOpenInterest]: (url) => {
+    const symbol = url.searchParams.get("symbol")
+    const asked = unifiedList.filter((each) => symbol === null || each.symbol === symbol)
+    return answer({
+      list: asked.map((each) => ({ symbol: each.symbol, openInterest: "12.5" })),
+      ts: "1790000000100"
+    })
+  },
+  [unifiedTickers]: answer(unifiedList.map(({ symbol }) => ({ symbol, markPrice: "71000.5" })))
 }
 
 /** Runs against the routes, on the test's clock, and gives the requests back beside the result. */

@@ -11,6 +11,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
+import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
 import * as Exchange from "./Exchange.ts"
 import type { ExchangeClient } from "./ExchangeClient.ts"
@@ -207,7 +208,10 @@ export const make = (parts: Parts): Service => {
       Effect.gen(function* () {
         const { failures, listed } = yield* catalog.matching(filter)
         const readings = yield* readAll(listed.map((instrument) => ({ name: instrument.symbol, instrument })))
-        return combine([readings, { valuations: [], failures: failures.map(listingFailure(exchange)) }])
+        return combine([
+          { valuations: readings.valuations, failures: byProduct(listed, readings.failures) },
+          { valuations: [], failures: failures.map(listingFailure(exchange)) }
+        ])
       }),
     history:
       parts.history ??
@@ -235,6 +239,24 @@ const contractFailure = (exchange: Exchange.Exchange, name: string, error: Sourc
   name,
   error
 })
+
+/** One error that took all contracts of a product line is one failure. */
+const byProduct = (
+  listed: ReadonlyArray<Instrument>,
+  failures: ReadonlyArray<ReadingFailure>
+): ReadonlyArray<ReadingFailure> => {
+  const productOf = new Map(listed.map(({ product, symbol }) => [symbol, product]))
+  const sizes = Record.map(
+    Array.groupBy(listed, ({ product }) => product),
+    Array.length
+  )
+  const groups = Array.groupBy(failures, ({ name }) => productOf.get(name) ?? "")
+  return Record.toEntries(groups).flatMap(([name, group]): ReadonlyArray<ReadingFailure> => {
+    const [{ error, exchange }] = group
+    const isWhole = group.length > 1 && group.length === sizes[name] && group.every((each) => each.error === error)
+    return isWhole ? [{ exchange, missing: "product", name, error }] : group
+  })
+}
 
 const listingFailure =
   (exchange: Exchange.Exchange) =>

@@ -46,4 +46,6 @@ export class Valuation extends Schema.Class<Valuation>("@open-interest/core/Valu
 export const make = (
   openInterest: OpenInterest.OpenInterest,
   markPrice: Either.Either<MarkPrice, LookupError>
-): Valuation => new Valuation({ openInterest, markPrice })
+): Valuation =>
+  // Its parts were checked when they were made, and a whole market is hundreds of them.
+  new Valuation({ openInterest, markPrice }, true)

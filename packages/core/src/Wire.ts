@@ -109,24 +109,32 @@ export const decodeRows = <A, I>(schema: Schema.Schema<A, I>, path: string) => {
 }
 
 /**
- * Finds and decodes the one row of a symbol. None, several, or one that the schema refuses is a mismatch. `path` is
- * that of the list.
+ * Finds and decodes the row of a symbol in a list, which is gone through once for all symbols. No row, several, or one
+ * that the schema refuses is a mismatch. `path` is that of the list.
  *
  * @since 0.1.0
  * @category decoding
  */
 export const decodeRowOf = <A, I>(schema: Schema.Schema<A, I>, path: string) => {
   const decodeRow = decode(schema)
-  return (rows: ReadonlyArray<unknown>, symbol: string): Either.Either<A, Mismatch> => {
-    if (rows.length === 0) return Either.left({ path, detail: "the list is empty" })
-    const index = rows.findIndex((row) => symbolOf(row) === symbol)
-    if (index === -1) {
-      const instead = rows.length === 1 ? `, but one for ${symbolOf(rows[0]) ?? "no symbol"}` : ""
-      return Either.left({ path, detail: `no row for ${symbol}${instead}` })
+  return (rows: ReadonlyArray<unknown>): ((symbol: string) => Either.Either<A, Mismatch>) => {
+    const indices = new Map<string, number>()
+    const repeated = new Set<string>()
+    for (const [index, row] of rows.entries()) {
+      const symbol = symbolOf(row)
+      if (symbol === undefined) continue
+      if (indices.has(symbol)) repeated.add(symbol)
+      else indices.set(symbol, index)
     }
-    if (rows.findLastIndex((row) => symbolOf(row) === symbol) !== index) {
-      return Either.left({ path, detail: `several rows for ${symbol}` })
+    return (symbol) => {
+      if (rows.length === 0) return Either.left({ path, detail: "the list is empty" })
+      const index = indices.get(symbol)
+      if (index === undefined) {
+        const instead = rows.length === 1 ? `, but one for ${symbolOf(rows[0]) ?? "no symbol"}` : ""
+        return Either.left({ path, detail: `no row for ${symbol}${instead}` })
+      }
+      if (repeated.has(symbol)) return Either.left({ path, detail: `several rows for ${symbol}` })
+      return Either.mapLeft(decodeRow(rows[index]), (mismatch) => below(path, index, mismatch))
     }
-    return Either.mapLeft(decodeRow(rows[index]), (mismatch) => below(path, index, mismatch))
   }
 }

@@ -135,7 +135,7 @@ describe("the rows of a list", () => {
 })
 
 describe("the row of a symbol", () => {
-  const find = (rows: ReadonlyArray<unknown>, symbol: string) => amount(Wire.decodeRowOf(Row, "data")(rows, symbol))
+  const find = (rows: ReadonlyArray<unknown>, symbol: string) => amount(Wire.decodeRowOf(Row, "data")(rows)(symbol))
   const btc = { symbol: "BTCUSDT", size: "1" }
   const eth = { symbol: "ETHUSDT", size: "2" }
 

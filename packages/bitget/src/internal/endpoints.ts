@@ -1,9 +1,10 @@
 /**
- * The endpoints of Bitget's v2 mix API that this package reads, and what they cost. Sources: docs/exchanges/bitget.md.
+ * The endpoints of Bitget that this package reads, and what they cost. Sources: docs/exchanges/bitget.md.
  */
 import * as Quota from "@open-interest/core/Quota"
 import * as Data from "effect/Data"
-import type { ProductType } from "../ProductType.ts"
+import * as Record from "effect/Record"
+import type * as ProductType from "../ProductType.ts"
 import * as wire from "./wire.ts"
 
 /** 6000 requests per minute and address over all endpoints (documented). */
@@ -22,22 +23,19 @@ const endpoint = (name: string) =>
     feed: new Quota.Feed({ header: "x-mbx-used-remain-limit", tells: "remains", resets: "rolling" })
   })
 
-const costsOf = (path: string) => [
-  { pool: endpoint(path), weight: 1 },
-  { pool: overall, weight: 1 }
-]
-
 const paths = {
   openInterest: "/api/v2/mix/market/open-interest",
   contracts: "/api/v2/mix/market/contracts",
-  tickers: "/api/v2/mix/market/tickers"
+  tickers: "/api/v2/mix/market/tickers",
+  unifiedOpenInterest: "/api/v3/market/open-interest",
+  unifiedInstruments: "/api/v3/market/instruments",
+  unifiedTickers: "/api/v3/market/tickers"
 }
 
-const costs = {
-  openInterest: costsOf(paths.openInterest),
-  contracts: costsOf(paths.contracts),
-  tickers: costsOf(paths.tickers)
-}
+const costs = Record.map(paths, (path) => [
+  { pool: endpoint(path), weight: 1 },
+  { pool: overall, weight: 1 }
+])
 
 /** Everything that is paid from. */
 export const pools = [...Object.values(costs).map(([own]) => own), { pool: overall }].flatMap((cost) =>
@@ -45,7 +43,7 @@ export const pools = [...Object.values(costs).map(([own]) => own), { pool: overa
 )
 
 /** One contract per request: there is no bulk form. */
-export const openInterest = (symbol: string, productType: string) => ({
+export const openInterest = (symbol: string, productType: ProductType.Classic) => ({
   path: paths.openInterest,
   query: { symbol, productType },
   costs: costs.openInterest,
@@ -53,17 +51,44 @@ export const openInterest = (symbol: string, productType: string) => ({
 })
 
 /** The whole list of a product type; about 0.6 MB for USDT-FUTURES. */
-export const contracts = (productType: ProductType) => ({
+export const contracts = (productType: ProductType.Classic) => ({
   path: paths.contracts,
   query: { productType },
   costs: costs.contracts,
   schema: wire.Contracts
 })
 
-/** Every contract of a product type at once; about 0.4 MB for USDT-FUTURES. */
-export const tickers = (productType: string) => ({
+/** Figures and prices of every contract of a product type at once; about 0.4 MB for USDT-FUTURES. */
+export const tickers = (productType: ProductType.Classic) => ({
   path: paths.tickers,
   query: { productType },
   costs: costs.tickers,
   schema: wire.Tickers
 })
+
+/** What API v3 calls the contracts that we call `UTA-COIN-FUTURES`. */
+const category = "COIN-FUTURES"
+
+/** The figure of one contract, or of all where none is named (documented). */
+export const unifiedOpenInterest = (symbol?: string) => ({
+  path: paths.unifiedOpenInterest,
+  query: symbol === undefined ? { category } : { category, symbol },
+  costs: costs.unifiedOpenInterest,
+  schema: wire.UnifiedOpenInterest
+})
+
+/** The whole list. */
+export const unifiedInstruments = {
+  path: paths.unifiedInstruments,
+  query: { category },
+  costs: costs.unifiedInstruments,
+  schema: wire.UnifiedInstruments
+}
+
+/** The prices of all contracts. */
+export const unifiedTickers = {
+  path: paths.unifiedTickers,
+  query: { category },
+  costs: costs.unifiedTickers,
+  schema: wire.UnifiedTickers
+}

@@ -1,7 +1,8 @@
 import * as Instrument from "@open-interest/core/Instrument"
 import * as Option from "effect/Option"
 import * as ProductType from "../ProductType.ts"
-import type { ContractRow } from "./wire.ts"
+import { exchange } from "./conventions.ts"
+import type { ContractRow, UnifiedInstrumentRow } from "./wire.ts"
 
 const statuses = new Map([
   ["listed", "pending"],
@@ -9,7 +10,11 @@ const statuses = new Map([
   ["limit_open", "restricted"],
   ["restrictedAPI", "restricted"],
   ["maintain", "halted"],
-  ["off", "closed"]
+  ["off", "closed"],
+  // The words of API v3 for the same.
+  ["online", "trading"],
+  ["limit_close", "restricted"],
+  ["offline", "closed"]
 ])
 
 /**
@@ -25,28 +30,51 @@ const scaledCoins = new Map([
   ["1MBABYDOGE", { underlying: "BABYDOGE", multiplier: "1000000" }]
 ])
 
-/** Bitget marks what is no crypto ("real-world assets"), without saying which of them it is. */
+/** Bitget marks what is no crypto ("real-world assets"); API v3 also says which of them it is. */
 const assetClasses = new Map<string, Instrument.AssetClass>([
   ["NO", "crypto"],
-  ["YES", "real-world"]
+  ["YES", "real-world"],
+  ["crypto", "crypto"],
+  ["metal", "metal"],
+  ["stock", "stock"],
+  ["commodity", "commodity"]
 ])
 
-/** One contract of a product type: sized 1 base coin everywhere, also where it is margined in coins. */
+const assetClass = (...words: ReadonlyArray<string | null | undefined>): Instrument.AssetClass =>
+  words.flatMap((word) => assetClasses.get(word ?? "") ?? [])[0] ?? "unknown"
+
+/** What both versions of the API say of a contract. Sized 1 base coin everywhere, also where it is margined in coins. */
+const make = (
+  productType: ProductType.ProductType,
+  row: Pick<typeof ContractRow.Type, "symbol" | "baseCoin" | "quoteCoin" | "launchTime" | "deliveryTime">,
+  terms: { readonly type: string; readonly status: string; readonly assetClass: Instrument.AssetClass }
+): Instrument.Instrument =>
+  Instrument.make({
+    exchange,
+    symbol: row.symbol,
+    product: productType,
+    demo: ProductType.isDemo(productType),
+    base: row.baseCoin,
+    quote: row.quoteCoin,
+    settle: ProductType.settle(productType, row.baseCoin),
+    contractSize: { amount: 1n, unit: "base" },
+    scaled: scaledCoins.get(row.baseCoin),
+    assetClass: terms.assetClass,
+    status: statuses.get(terms.status) ?? terms.status,
+    listedAt: Option.getOrUndefined(row.launchTime),
+    deliveryAt: terms.type === "perpetual" ? undefined : Option.getOrUndefined(row.deliveryTime)
+  })
+
+/** One contract of a product type of API v2. */
 export const toInstrument =
-  (productType: ProductType.ProductType) =>
+  (productType: ProductType.Classic) =>
   (row: typeof ContractRow.Type): Instrument.Instrument =>
-    Instrument.make({
-      exchange: "bitget",
-      symbol: row.symbol,
-      product: productType,
-      demo: ProductType.isDemo(productType),
-      base: row.baseCoin,
-      quote: row.quoteCoin,
-      settle: ProductType.settle(productType, row.baseCoin),
-      contractSize: { amount: 1n, unit: "base" },
-      scaled: scaledCoins.get(row.baseCoin),
-      assetClass: assetClasses.get(row.isRwa ?? "") ?? "unknown",
-      status: statuses.get(row.symbolStatus) ?? row.symbolStatus,
-      listedAt: Option.getOrUndefined(row.launchTime),
-      deliveryAt: row.symbolType === "perpetual" ? undefined : Option.getOrUndefined(row.deliveryTime)
-    })
+    make(productType, row, { type: row.symbolType, status: row.symbolStatus, assetClass: assetClass(row.isRwa) })
+
+/** One coin-margined contract of API v3. */
+export const toUnifiedInstrument = (row: typeof UnifiedInstrumentRow.Type): Instrument.Instrument =>
+  make("UTA-COIN-FUTURES", row, {
+    type: row.type,
+    status: row.status,
+    assetClass: assetClass(row.symbolType, row.isRwa)
+  })

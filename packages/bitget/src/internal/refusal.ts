@@ -11,6 +11,7 @@ const meanings = new Map<string, Meaning>([
   ["429", "RateLimited"],
   ["40010", "Unavailable"],
   ["40015", "Unavailable"],
+  ["25100", "UnknownSymbol"],
   ["40034", "UnknownSymbol"],
   ["40072", "UnknownSymbol"],
   ["40102", "UnknownSymbol"],

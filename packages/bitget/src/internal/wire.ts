@@ -60,8 +60,55 @@ export const ContractRow = Schema.Struct({
 export const Tickers = answer(Schema.Array(Schema.Unknown))
 
 /** `markPrice` is in quote currency per base coin; `ts` is one stamp for the whole reply. */
-export const TickerRow = Schema.Struct({
+export const TickerPrice = Schema.Struct({
   symbol: Schema.NonEmptyString,
   markPrice: Decimal.Positive,
   ts: Wire.MillisText
 })
+
+/** `holdingAmount` is the open interest in coins of the base currency, equal to that of `open-interest` (recorded). */
+export const TickerFigure = Schema.Struct({
+  symbol: Schema.NonEmptyString,
+  holdingAmount: Decimal.NonNegative,
+  ts: Wire.MillisText
+})
+
+/** An envelope of API v3, whose tickers have no stamp of their own. */
+const unifiedAnswer = <A, I>(data: Schema.Schema<A, I>) =>
+  Schema.Struct({ code: Schema.Literal(success), requestTime: Wire.Millis, data })
+
+export const UnifiedOpenInterest = answer(Schema.Struct({ list: Schema.Array(Schema.Unknown), ts: Wire.MillisText }))
+
+/** The unit of `openInterest` is not documented for coin-margined contracts. */
+export const UnifiedOpenInterestRow = Schema.Struct({
+  symbol: Schema.NonEmptyString,
+  openInterest: Decimal.NonNegative
+})
+
+export const UnifiedInstruments = answer(Schema.Array(Schema.Unknown))
+
+/** `type` is what `symbolType` is in v2; `symbolType` is the asset class. Open sets, all three. */
+export const UnifiedInstrumentRow = Schema.Struct({
+  symbol: Schema.NonEmptyString,
+  baseCoin: Schema.NonEmptyString,
+  quoteCoin: Schema.NonEmptyString,
+  type: Schema.String,
+  status: Schema.String,
+  symbolType: Schema.optional(Schema.NullOr(Schema.String)),
+  isRwa: Schema.optional(Schema.NullOr(Schema.String)),
+  launchTime: OptionalTime,
+  deliveryTime: OptionalTime
+}).pipe(
+  Schema.filter(
+    (row) =>
+      row.type === "perpetual" ||
+      Option.isSome(row.deliveryTime) || {
+        path: ["deliveryTime"],
+        message: `expected a delivery time of a ${row.type} contract`
+      }
+  )
+)
+
+export const UnifiedTickers = unifiedAnswer(Schema.Array(Schema.Unknown))
+
+export const UnifiedTickerRow = Schema.Struct({ symbol: Schema.NonEmptyString, markPrice: Decimal.Positive })

@@ -1,0 +1,68 @@
+import { Convention } from "@open-interest/core/Convention"
+import * as Exchange from "@open-interest/core/Exchange"
+import type * as ProductType from "../ProductType.ts"
+
+export const exchange = Exchange.make("bitget")
+
+const sides = {
+  value: "unknown",
+  verified: false,
+  evidence: 'Bitget says "total positions on the platform" and states no side'
+} as const
+
+/** The stamp of the answer: a figure that stands still looks as fresh as one that moves. */
+const timestamp = {
+  value: "reply",
+  verified: true,
+  evidence: "recorded 2026-09-15: 73–103 ms old on arrival, one stamp for the whole answer"
+} as const
+
+const classic = {
+  exchange,
+  series: "now",
+  field: "/api/v2/mix/market/open-interest size, /api/v2/mix/market/tickers holdingAmount",
+  sides,
+  timestamp
+} as const
+
+const stablecoins = {
+  ...classic,
+  unit: {
+    value: "base",
+    verified: true,
+    evidence: "documented; recorded 2026-07-11 (open-interest) and 2026-09-25 (tickers), equal in both"
+  }
+} as const
+
+const coins = {
+  ...classic,
+  unit: {
+    value: "base",
+    verified: true,
+    evidence: "documented for holdingAmount; recorded in API v1 (2022, 2023). A live v2 answer was not found"
+  }
+} as const
+
+const unified = {
+  exchange,
+  series: "now",
+  field: "/api/v3/market/open-interest openInterest",
+  unit: {
+    value: "base",
+    verified: false,
+    evidence: "two clients take it for coins; orders of these contracts are in USD, and Bitget states no unit"
+  },
+  sides,
+  timestamp: { ...timestamp, verified: false, evidence: "as in API v2; nobody has shown it" }
+} as const
+
+/** What the figures of a product type count. */
+export const of: Record<ProductType.ProductType, Convention> = {
+  "USDT-FUTURES": new Convention({ ...stablecoins, product: "USDT-FUTURES" }),
+  "USDC-FUTURES": new Convention({ ...stablecoins, product: "USDC-FUTURES" }),
+  "COIN-FUTURES": new Convention({ ...coins, product: "COIN-FUTURES" }),
+  "UTA-COIN-FUTURES": new Convention({ ...unified, product: "UTA-COIN-FUTURES" }),
+  "SUSDT-FUTURES": new Convention({ ...stablecoins, product: "SUSDT-FUTURES" }),
+  "SUSDC-FUTURES": new Convention({ ...stablecoins, product: "SUSDC-FUTURES" }),
+  "SCOIN-FUTURES": new Convention({ ...coins, product: "SCOIN-FUTURES" })
+}

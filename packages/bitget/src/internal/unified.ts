@@ -1,0 +1,103 @@
+/** The coin-margined contracts of API v3, the "unified trading account". */
+import * as Convention from "@open-interest/core/Convention"
+import type * as ExchangeClient from "@open-interest/core/ExchangeClient"
+import type * as Instrument from "@open-interest/core/Instrument"
+import * as Listing from "@open-interest/core/Listing"
+import * as MarkPrice from "@open-interest/core/MarkPrice"
+import * as SharedLookup from "@open-interest/core/SharedLookup"
+import * as Valuation from "@open-interest/core/Valuation"
+import * as Wire from "@open-interest/core/Wire"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
+import * as ProductType from "../ProductType.ts"
+import * as conventions from "./conventions.ts"
+import * as endpoints from "./endpoints.ts"
+import { toUnifiedInstrument } from "./instrument.ts"
+import { freshFor, type Product, withoutFigure } from "./product.ts"
+import * as wire from "./wire.ts"
+
+const product = "UTA-COIN-FUTURES"
+
+const convention = conventions.of[product]
+
+const toInstruments = Listing.fromRows({
+  product,
+  schema: wire.UnifiedInstrumentRow,
+  path: "data",
+  toInstrument: toUnifiedInstrument
+})
+
+const figureRowOf = Wire.decodeRowOf(wire.UnifiedOpenInterestRow, "data.list")
+const priceRowOf = Wire.decodeRowOf(wire.UnifiedTickerRow, "data")
+
+/** The figures of an answer, for one contract or for all. */
+const figuresOf = (answer: ExchangeClient.Answer<typeof wire.UnifiedOpenInterest.Type>) => {
+  const { list, ts } = answer.value.data
+  const rowOf = figureRowOf(list)
+  return (instrument: Instrument.Instrument) =>
+    Either.mapBoth(rowOf(instrument.symbol), {
+      onLeft: answer.unexpected,
+      onRight: (row) =>
+        Convention.reading(convention, {
+          instrument,
+          amount: row.openInterest,
+          timestamp: ts,
+          receivedAt: answer.receivedAt
+        })
+    })
+}
+
+/** The prices of an answer. Its rows have no stamp of their own, so that of the reply stands for them. */
+const pricesOf = (answer: ExchangeClient.Answer<typeof wire.UnifiedTickers.Type>) => {
+  const { data, requestTime } = answer.value
+  const rowOf = priceRowOf(data)
+  return (instrument: Instrument.Instrument) =>
+    Either.mapBoth(rowOf(instrument.symbol), {
+      onLeft: answer.unexpected,
+      onRight: (row) => new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: requestTime }, true)
+    })
+}
+
+export const make = (client: ExchangeClient.ExchangeClient): Effect.Effect<Product, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const figures = yield* SharedLookup.make(
+      client
+        .get(endpoints.unifiedOpenInterest())
+        .pipe(Effect.map(figuresOf), client.operation({ name: "openInterests" }))
+    )
+    const prices = yield* SharedLookup.make(
+      client.get(endpoints.unifiedTickers).pipe(Effect.map(pricesOf), client.operation({ name: "markPrices" }))
+    )
+
+    return {
+      list: {
+        product,
+        settlesIn: (settle, base) => settle === ProductType.settle(product, base),
+        read: client.get(endpoints.unifiedInstruments).pipe(
+          Effect.map((answer) => toInstruments(answer, answer.value.data)),
+          client.operation({ name: "instruments" })
+        )
+      },
+      openInterest: (instrument) =>
+        Effect.flatMap(
+          client.getSymbol(instrument.symbol, endpoints.unifiedOpenInterest(instrument.symbol)),
+          (answer) => figuresOf(answer)(instrument)
+        ),
+      markPrice: (instrument) => Effect.flatMap(prices.get(freshFor), (priceOf) => priceOf(instrument)),
+      valuations: Effect.zipWith(
+        figures.get(freshFor),
+        Effect.either(prices.get(freshFor)),
+        (figureOf, priced) => (instrument) =>
+          Either.mapBoth(figureOf(instrument), {
+            onLeft: (unexpected) => withoutFigure(instrument, unexpected),
+            onRight: (openInterest) =>
+              Valuation.make(
+                openInterest,
+                Either.flatMap(priced, (priceOf) => priceOf(instrument))
+              )
+          }),
+        { concurrent: true }
+      )
+    }
+  })
