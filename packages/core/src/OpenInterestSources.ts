@@ -10,8 +10,10 @@ import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { Exchange } from "./Exchange.ts"
+import type { InstrumentFilter } from "./InstrumentFilter.ts"
 import type { Listing } from "./Listing.ts"
 import * as OpenInterestSource from "./OpenInterestSource.ts"
+import type { Readings } from "./Readings.ts"
 import { type ExchangeError, type SourceError, Unavailable } from "./SourceError.ts"
 import type { Target } from "./Target.ts"
 import type { Valuation } from "./Valuation.ts"
@@ -73,6 +75,13 @@ export interface Service {
   readonly instruments: (
     exchanges?: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyArray<Outcome<string, Listing, ExchangeError>>>
+  /**
+   * The market of these exchanges, or of all, as far as the filter goes; one outcome per exchange, in their order.
+   */
+  readonly snapshots: (
+    filter?: InstrumentFilter,
+    exchanges?: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<Outcome<string, Readings, ExchangeError>>>
 }
 
 /**
@@ -155,6 +164,22 @@ export const layer = <Sources extends Readonly<Record<string, AnySource>>>(
       const source: Service["source"] = (exchange) =>
         built.get(exchange)?.service ?? new UnknownExchange({ exchange, known: exchanges })
 
+      const onEach = <A, E>(
+        of: ReadonlyArray<string>,
+        use: (service: OpenInterestSource.Service) => Effect.Effect<A, E>
+      ): Effect.Effect<ReadonlyArray<Outcome<string, A, E | Unavailable>>> =>
+        Effect.forEach(
+          of,
+          (exchange) =>
+            Effect.flatMap(source(exchange), (service) =>
+              Effect.catchAllDefect(use(service), broken(service.exchange))
+            ).pipe(
+              Effect.either,
+              Effect.map((result) => ({ of: exchange, result }))
+            ),
+          { concurrency: "unbounded" }
+        )
+
       return {
         exchanges,
         source,
@@ -170,18 +195,8 @@ export const layer = <Sources extends Readonly<Record<string, AnySource>>>(
             },
             { concurrency: "unbounded" }
           ),
-        instruments: (of = exchanges) =>
-          Effect.forEach(
-            of,
-            (exchange) =>
-              Effect.flatMap(source(exchange), (service) =>
-                Effect.catchAllDefect(service.instruments, broken(service.exchange))
-              ).pipe(
-                Effect.either,
-                Effect.map((result) => ({ of: exchange, result }))
-              ),
-            { concurrency: "unbounded" }
-          )
+        instruments: (of = exchanges) => onEach(of, (service) => service.instruments),
+        snapshots: (filter, of = exchanges) => onEach(of, (service) => service.snapshot(filter))
       }
     })
   )
