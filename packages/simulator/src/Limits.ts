@@ -24,6 +24,11 @@ export interface BinanceOptions {
    * serves nobody.
    */
   readonly weightPerMinute?: number | undefined
+  /**
+   * How many requests to the history (`/futures/data`) five UTC minutes hold. Default: 1000, as documented since 2023-10-19. 0
+   * serves nobody.
+   */
+  readonly historyPerFiveMinutes?: number | undefined
 }
 
 /**
@@ -36,14 +41,14 @@ export interface BinanceOptions {
 export type BinanceVerdict =
   | {
       readonly status: 200
-      /** The weight used in this UTC minute, this request included. */
+      /** The weight used in this UTC minute, this request included; for the history, the requests of these five minutes. */
       readonly used: number
     }
   | {
       readonly status: 429
-      /** The weight used in this UTC minute, this request included: more than the limit. */
+      /** The same, this request included: more than the limit. */
       readonly used: number
-      /** Whole seconds until the minute is over, rounded up: 1 to 60. */
+      /** Whole seconds until the minute is over, rounded up: 1 to 60; for the history until the five minutes are, 1 to 300. */
       readonly retryAfterSeconds: number
     }
   | {
@@ -63,8 +68,12 @@ export type BinanceVerdict =
 export interface BinanceLimits {
   /** The weight that one UTC minute holds. */
   readonly weightPerMinute: number
+  /** How many requests to the history five UTC minutes hold. */
+  readonly historyPerFiveMinutes: number
   /** Decides on a request of this weight that arrives at `now`, in ms since the epoch, and enters it in the account. */
   readonly request: (now: number, weight: number) => BinanceVerdict
+  /** Decides on a request to the history that arrives at `now`, in ms since the epoch, and enters it in that account. */
+  readonly requestHistory: (now: number) => BinanceVerdict
 }
 
 /**
@@ -73,10 +82,14 @@ export interface BinanceLimits {
  * The request that exceeds the limit gets a 429, and so does whatever follows in that minute. Who goes on regardless is
  * banned: 2 minutes at first, twice as long with every new ban, 3 days at most, and a 418 for every request meanwhile.
  *
- * Documented are the limit, both statuses, and that bans grow from 2 minutes to 3 days with repeated violation. Not
+ * The history has an account of its own, 1000 requests per 5 minutes, and costs no weight. Whoever is banned, for the one or
+ * the other, is refused everywhere.
+ *
+ * Documented are the limits, both statuses, and that bans grow from 2 minutes to 3 days with repeated violation. Not
  * documented, and assumed here:
  *
- * - the eleventh request over the limit within one minute brings the ban;
+ * - the five minutes of the history begin at every fifth minute of UTC;
+ * - the eleventh request over a limit within one minute, of the history within five, brings the ban;
  * - a refused request costs its weight like any other, so that no lighter one slips through after it;
  * - the length of a ban doubles, and no ban is ever forgotten;
  * - a request during a ban neither prolongs it nor costs anything.

@@ -73,7 +73,7 @@ export interface SimulatedRequest {
  * @category models
  */
 export interface Options extends BinanceSimulator.Options, BitgetSimulator.Options {
-  /** `weightPerMinute` is Binance's, `perSecond` and `perMinute` are Bitget's. Default: the exchanges' own. */
+  /** `weightPerMinute` and `historyPerFiveMinutes` are Binance's, `perSecond` and `perMinute` are Bitget's. Default: the exchanges' own. */
   readonly limits?: (Limits.BinanceOptions & Limits.BitgetOptions) | undefined
   /** The ports to listen on at 127.0.0.1. Default, also where one is 0: any free one. */
   readonly ports?: { readonly binance?: number | undefined; readonly bitget?: number | undefined } | undefined

@@ -119,6 +119,29 @@ describe("the limits of Binance", () => {
     assert.deepStrictEqual(limits.request(noon, 1), { status: 429, used: 3, retryAfterSeconds: 60 })
   })
 
+  it("keep an account of the history beside that of the weight, anew with every fifth minute of UTC", () => {
+    const limits = Limits.binance({ weightPerMinute: 1, historyPerFiveMinutes: 2 })
+    assert.strictEqual(Limits.binance().historyPerFiveMinutes, 1000)
+    assert.deepStrictEqual(limits.requestHistory(noon + 1), { status: 200, used: 1 })
+    assert.deepStrictEqual(limits.request(noon + 1, 1), { status: 200, used: 1 })
+    assert.deepStrictEqual(limits.requestHistory(noon + 5 * minute - 1), { status: 200, used: 2 })
+    assert.deepStrictEqual(limits.requestHistory(noon + 5 * minute - 1), { status: 429, used: 3, retryAfterSeconds: 1 })
+    assert.deepStrictEqual(limits.request(noon + 5 * minute - 1, 1), { status: 200, used: 1 })
+    assert.deepStrictEqual(limits.requestHistory(noon + 5 * minute), { status: 200, used: 1 })
+    assert.deepStrictEqual(limits.requestHistory(noon + 5 * minute), { status: 200, used: 2 })
+    assert.deepStrictEqual(limits.requestHistory(noon + 5 * minute), { status: 429, used: 3, retryAfterSeconds: 300 })
+  })
+
+  it("ban from both for what was asked of one, and count refusals of each by itself", () => {
+    const limits = Limits.binance({ weightPerMinute: 0, historyPerFiveMinutes: 0 })
+    times(10, () => assert.strictEqual(limits.request(noon, 1).status, 429))
+    times(10, () => assert.strictEqual(limits.requestHistory(noon).status, 429))
+    const banned = { status: 418, until: noon + 2 * minute, retryAfterSeconds: 120 } as const
+    assert.deepStrictEqual(limits.requestHistory(noon), banned)
+    assert.deepStrictEqual(limits.request(noon, 1), banned)
+    assert.deepStrictEqual(limits.request(noon + 2 * minute, 1), { status: 429, used: 1, retryAfterSeconds: 60 })
+  })
+
   it("serve what fits into the minute, whatever the traffic", () => {
     const traffic = fc.array(
       fc.record({ gap: fc.integer({ min: 0, max: 20 * second }), weight: fc.constantFrom(1, 2, 5, 10) }),

@@ -21,7 +21,8 @@ describe("arguments", () => {
       Command.parse(
         [
           "--seed 7 --at 2026-10-06T14:05:03+02:00 --binance-port 4001 --bitget-port=4002 --coin-futures none",
-          "--binance-weight-per-minute 6000 --bitget-per-second 0 --bitget-per-minute 2147483647"
+          "--binance-weight-per-minute 6000 --bitget-per-second 0 --bitget-per-minute 2147483647",
+          "--binance-history-per-five-minutes 10"
         ].flatMap((line) => line.split(" "))
       )
     )
@@ -30,7 +31,7 @@ describe("arguments", () => {
       time: DateTime.unsafeMake("2026-10-06T12:05:03Z"),
       ports: { binance: 4001, bitget: 4002 },
       coinFutures: "none",
-      limits: { weightPerMinute: 6000, perSecond: 0, perMinute: 2147483647 }
+      limits: { weightPerMinute: 6000, historyPerFiveMinutes: 10, perSecond: 0, perMinute: 2147483647 }
     })
   })
 
@@ -49,6 +50,7 @@ describe("arguments", () => {
     [["--bitget-port", ""], /--bitget-port/],
     [["--coin-futures", "perpetuals"], /--coin-futures must be "quarterlies" or "none", not "perpetuals"/],
     [["--binance-weight-per-minute", "off"], /--binance-weight-per-minute must be an integer from 0 to 2147483647/],
+    [["--binance-history-per-five-minutes=-1"], /--binance-history-per-five-minutes/],
     [["--bitget-per-second=-1"], /--bitget-per-second/],
     [["--bitget-per-minute", "2147483648"], /--bitget-per-minute/],
     [["--nope"], /--nope/],
@@ -89,7 +91,12 @@ describe("the program", () => {
       yield* Effect.withConsole(Command.run(["--help"]), console)
       const help = yield* Queue.take(lines)
       const flags = ["--seed", "--at", "--binance-port", "--bitget-port", "--coin-futures", "--help"]
-      const limits = ["--binance-weight-per-minute", "--bitget-per-second", "--bitget-per-minute"]
+      const limits = [
+        "--binance-weight-per-minute",
+        "--binance-history-per-five-minutes",
+        "--bitget-per-second",
+        "--bitget-per-minute"
+      ]
       for (const flag of [...flags, ...limits]) {
         assert.include(help, flag)
       }

@@ -18,6 +18,8 @@ export const usage = `Binance COIN-M and Bitget mix as local HTTP servers, until
   --bitget-port N                  default: any free port
   --coin-futures quarterlies|none  what Bitget lists as COIN-FUTURES (default quarterlies)
   --binance-weight-per-minute N    what Binance serves in a UTC minute (default 2400)
+  --binance-history-per-five-minutes N
+                                   what its history serves in five UTC minutes (default 1000)
   --bitget-per-second N            what each endpoint of Bitget serves in a second (default 20)
   --bitget-per-minute N            what Bitget serves in a minute (default 6000)
   --help                           print this`
@@ -75,6 +77,7 @@ const flags = (args: ReadonlyArray<string>) =>
           "bitget-port": { type: "string" },
           "coin-futures": { type: "string" },
           "binance-weight-per-minute": { type: "string" },
+          "binance-history-per-five-minutes": { type: "string" },
           "bitget-per-second": { type: "string" },
           "bitget-per-minute": { type: "string" },
           help: { type: "boolean" }
@@ -102,6 +105,11 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<"help" | Simul
       coinFutures: yield* optional("coin-futures", values["coin-futures"], coinFutures),
       limits: {
         weightPerMinute: yield* optional("binance-weight-per-minute", values["binance-weight-per-minute"], limit),
+        historyPerFiveMinutes: yield* optional(
+          "binance-history-per-five-minutes",
+          values["binance-history-per-five-minutes"],
+          limit
+        ),
         perSecond: yield* optional("bitget-per-second", values["bitget-per-second"], limit),
         perMinute: yield* optional("bitget-per-minute", values["bitget-per-minute"], limit)
       }

@@ -24,6 +24,32 @@ export const missingParameter = (name: string): HttpServerResponse.HttpServerRes
 /** Documented as TOO_MANY_PARAMETERS. */
 export const duplicateParameter = json({ code: -1101, msg: "Duplicate values for a parameter detected." }, 400)
 
+// The error bodies of `/futures/data` have their members in the other order (recorded on fapi, 2026-09-12).
+const history = (code: number, msg: string): HttpServerResponse.HttpServerResponse => json({ msg, code }, 400)
+
+/**
+ * Recorded on fapi for `startTime` (2026-08-03, 2026-09-12), `endTime` (2026-09-23) and `period`; the same is assumed of
+ * `limit` and of dapi.
+ */
+export const invalidHistoryParameter = (name: string): HttpServerResponse.HttpServerResponse =>
+  history(-1130, `parameter '${name}' is invalid.`)
+
+/** Documented as INVALID_CONTRACT_TYPE; the wording is that of the documentation. */
+export const invalidContractType = history(-4104, "Invalid contract type.")
+
+/** Documented as INVALID_PAIR. */
+export const invalidHistoryPair = history(-4087, "Invalid pair.")
+
+/** Documented as START_TIME_GREATER_THAN_END_TIME. */
+export const startAfterEnd = history(-1023, "Start time is greater than end time.")
+
+/** Documented for every endpoint; not seen on this one. */
+export const missingHistoryParameter = (name: string): HttpServerResponse.HttpServerResponse =>
+  history(-1102, `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`)
+
+/** Documented for every endpoint; not seen on this one. */
+export const duplicateHistoryParameter = history(-1101, "Duplicate values for a parameter detected.")
+
 /** As recorded on the spot host, in the wording that general documentation has today; COIN-M's page has an older one. */
 export const tooMuchWeight = (
   weightPerMinute: number,
@@ -35,6 +61,20 @@ export const tooMuchWeight = (
         code: -1003,
         msg: `Too much request weight used; current limit is ${weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`
       },
+      429
+    ),
+    "retry-after",
+    String(retryAfterSeconds)
+  )
+
+/** The wording of this limit was never recorded. */
+export const tooManyHistoryRequests = (
+  historyPerFiveMinutes: number,
+  { retryAfterSeconds }: Extract<BinanceVerdict, { readonly status: 429 }>
+): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.setHeader(
+    json(
+      { code: -1003, msg: `Too many requests; current limit is ${historyPerFiveMinutes} requests per 5 MINUTE.` },
       429
     ),
     "retry-after",
