@@ -225,6 +225,76 @@ describe("without coin-margined contracts", () => {
   )
 })
 
+describe("a listing of another length", () => {
+  const listing = (usdtFutures: number | undefined) => {
+    const exchange = BitgetSimulator.make({ time, usdtFutures, limits: { perSecond: 1_000 } })
+    return (endpoint: string, productType = "USDT-FUTURES") =>
+      Effect.map(
+        getJson<Envelope<ReadonlyArray<Row>>>(exchange, `${market}/${endpoint}?productType=${productType}`),
+        ({ data }) => data
+      )
+  }
+
+  it.effect("begins with the contracts that exist, and goes on with invented ones", () =>
+    Effect.gen(function* () {
+      const usual = yield* listing(undefined)("contracts")
+      const live = yield* listing(786)("contracts")
+      assert.strictEqual(usual.length, 62)
+      assert.strictEqual(live.length, 786)
+      assert.deepStrictEqual(live.slice(0, 62), usual)
+      assert.deepInclude(live[62], { symbol: "T0001USDT", baseCoin: "T0001", quoteCoin: "USDT", isRwa: "NO" })
+      assert.deepInclude(live[785], { symbol: "T0724USDT" })
+      assert.strictEqual(new Set(live.map((row) => row["symbol"])).size, 786)
+      assert.deepStrictEqual(yield* listing(3)("contracts"), usual.slice(0, 3))
+      assert.deepStrictEqual(yield* listing(0)("contracts"), [])
+    })
+  )
+
+  it.effect("changes nothing else that is listed, nor any figure", () =>
+    Effect.gen(function* () {
+      const usual = listing(undefined)
+      const long = listing(2000)
+      assert.deepStrictEqual(yield* long("tickers", "USDC-FUTURES"), yield* usual("tickers", "USDC-FUTURES"))
+      const rows = yield* long("tickers")
+      assert.strictEqual(rows.length, 2000)
+      assert.deepStrictEqual(rows.slice(0, 62), yield* usual("tickers"))
+      assert.deepStrictEqual(yield* listing(2000)("tickers"), rows)
+    })
+  )
+
+  it.effect("has figures that are worth something for every invented contract", () =>
+    Effect.gen(function* () {
+      for (const row of (yield* listing(2000)("tickers")).slice(62)) {
+        const value = Number(row["holdingAmount"]) * Number(row["markPrice"])
+        assert.isTrue(value > 150_000 && value < 10_000_000, `${row["symbol"]}: ${value}`)
+      }
+    })
+  )
+})
+
+describe("a list that is asked for again", () => {
+  it.effect("is as fresh as one that is asked for the first time", () =>
+    Effect.gen(function* () {
+      const old = BitgetSimulator.make()
+      yield* TestClock.setTime(time.epochMillis)
+      for (let i = 0; i < 12; i++) {
+        for (const path of [
+          `${market}/tickers?productType=COIN-FUTURES`,
+          `${market}/contracts?productType=COIN-FUTURES`,
+          "/api/v3/market/tickers?category=COIN-FUTURES",
+          "/api/v3/market/open-interest?category=USDC-FUTURES",
+          "/api/v3/market/open-interest?category=USDC-FUTURES&symbol=BTCPERP",
+          "/api/v3/market/instruments?category=USDC-FUTURES"
+        ]) {
+          const fresh: unknown = yield* getJson(BitgetSimulator.make(), path)
+          assert.deepStrictEqual<unknown>(yield* getJson(old, path), fresh, path)
+        }
+        yield* TestClock.adjust("170 millis")
+      }
+    })
+  )
+})
+
 describe("refusals", () => {
   const cases: ReadonlyArray<readonly [name: string, path: string, status: number, code: string, msg: string]> = [
     [

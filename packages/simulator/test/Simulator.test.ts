@@ -37,9 +37,13 @@ describe("both exchanges over HTTP", () => {
         `${binance.baseUrl}/dapi/v1/exchangeInfo`,
         `${binance.baseUrl}/dapi/v1/openInterest?symbol=btcusd_perp`,
         `${binance.baseUrl}/dapi/v1/premiumIndex`,
+        `${binance.baseUrl}/futures/data/openInterestHist?pair=BTCUSD&contractType=CURRENT_QUARTER&period=1h`,
         `${bitget.baseUrl}/api/v2/mix/market/contracts?productType=USDT-FUTURES`,
         `${bitget.baseUrl}/api/v2/mix/market/tickers?productType=coin-futures`,
-        `${bitget.baseUrl}/api/v2/mix/market/open-interest?symbol=BTCUSDT&productType=USDT-FUTURES`
+        `${bitget.baseUrl}/api/v2/mix/market/open-interest?symbol=BTCUSDT&productType=USDT-FUTURES`,
+        `${bitget.baseUrl}/api/v3/market/instruments?category=COIN-FUTURES`,
+        `${bitget.baseUrl}/api/v3/market/tickers?category=COIN-FUTURES`,
+        `${bitget.baseUrl}/api/v3/market/open-interest?category=COIN-FUTURES`
       ]
       for (const url of urls) {
         const { headers, status, text } = yield* ask(url)

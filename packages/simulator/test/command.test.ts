@@ -22,7 +22,7 @@ describe("arguments", () => {
         [
           "--seed 7 --at 2026-10-06T14:05:03+02:00 --binance-port 4001 --bitget-port=4002 --coin-futures none",
           "--binance-weight-per-minute 6000 --bitget-per-second 0 --bitget-per-minute 2147483647",
-          "--binance-history-per-five-minutes 10"
+          "--binance-history-per-five-minutes 10 --history-order newest-first --usdt-futures 786"
         ].flatMap((line) => line.split(" "))
       )
     )
@@ -30,6 +30,8 @@ describe("arguments", () => {
       seed: 7,
       time: DateTime.unsafeMake("2026-10-06T12:05:03Z"),
       ports: { binance: 4001, bitget: 4002 },
+      historyOrder: "newest first",
+      usdtFutures: 786,
       coinFutures: "none",
       limits: { weightPerMinute: 6000, historyPerFiveMinutes: 10, perSecond: 0, perMinute: 2147483647 }
     })
@@ -49,6 +51,8 @@ describe("arguments", () => {
     [["--binance-port", "65536"], /--binance-port must be an integer from 0 to 65535/],
     [["--bitget-port", ""], /--bitget-port/],
     [["--coin-futures", "perpetuals"], /--coin-futures must be "quarterlies" or "none", not "perpetuals"/],
+    [["--history-order", "sorted"], /--history-order must be "oldest-first" or "newest-first", not "sorted"/],
+    [["--usdt-futures", "2001"], /--usdt-futures must be an integer from 0 to 2000/],
     [["--binance-weight-per-minute", "off"], /--binance-weight-per-minute must be an integer from 0 to 2147483647/],
     [["--binance-history-per-five-minutes=-1"], /--binance-history-per-five-minutes/],
     [["--bitget-per-second=-1"], /--bitget-per-second/],
@@ -90,14 +94,14 @@ describe("the program", () => {
       const { console, lines } = yield* recording
       yield* Effect.withConsole(Command.run(["--help"]), console)
       const help = yield* Queue.take(lines)
-      const flags = ["--seed", "--at", "--binance-port", "--bitget-port", "--coin-futures", "--help"]
+      const flags = ["--seed", "--at", "--binance-port", "--bitget-port", "--coin-futures", "--history-order"]
       const limits = [
         "--binance-weight-per-minute",
         "--binance-history-per-five-minutes",
         "--bitget-per-second",
         "--bitget-per-minute"
       ]
-      for (const flag of [...flags, ...limits]) {
+      for (const flag of [...flags, ...limits, "--usdt-futures", "--help"]) {
         assert.include(help, flag)
       }
     })

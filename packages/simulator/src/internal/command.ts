@@ -16,7 +16,10 @@ export const usage = `Binance COIN-M and Bitget mix as local HTTP servers, until
   --at TIME                        stand still at this time (ISO 8601 with Z or an offset)
   --binance-port N                 default: any free port
   --bitget-port N                  default: any free port
-  --coin-futures quarterlies|none  what Bitget lists as COIN-FUTURES (default quarterlies)
+  --history-order oldest-first|newest-first
+                                   how Binance sorts its history (default oldest-first)
+  --usdt-futures N                 how many contracts Bitget lists as USDT-FUTURES (0 to 2000, default 62)
+  --coin-futures quarterlies|none  what Bitget lists as COIN-FUTURES in version 2 (default quarterlies)
   --binance-weight-per-minute N    what Binance serves in a UTC minute (default 2400)
   --binance-history-per-five-minutes N
                                    what its history serves in five UTC minutes (default 1000)
@@ -52,6 +55,13 @@ const coinFutures = (flag: string, text: string): Either.Either<"quarterlies" | 
     ? Either.right(text)
     : wrong(`--${flag} must be "quarterlies" or "none", not "${text}"`)
 
+const historyOrder = (flag: string, text: string): Either.Either<"oldest first" | "newest first", CommandError> =>
+  text === "oldest-first"
+    ? Either.right("oldest first")
+    : text === "newest-first"
+      ? Either.right("newest first")
+      : wrong(`--${flag} must be "oldest-first" or "newest-first", not "${text}"`)
+
 const optional = <A>(
   flag: string,
   text: string | undefined,
@@ -59,6 +69,8 @@ const optional = <A>(
 ): Either.Either<A | undefined, CommandError> => (text === undefined ? Either.right(undefined) : parse(flag, text))
 
 const port = (flag: string, text: string) => integer(flag, text, 65_535)
+
+const count = (flag: string, text: string) => integer(flag, text, 2000)
 
 const seed = (flag: string, text: string) => integer(flag, text, 2 ** 32 - 1)
 
@@ -75,6 +87,8 @@ const flags = (args: ReadonlyArray<string>) =>
           at: { type: "string" },
           "binance-port": { type: "string" },
           "bitget-port": { type: "string" },
+          "history-order": { type: "string" },
+          "usdt-futures": { type: "string" },
           "coin-futures": { type: "string" },
           "binance-weight-per-minute": { type: "string" },
           "binance-history-per-five-minutes": { type: "string" },
@@ -102,6 +116,8 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<"help" | Simul
         binance: yield* optional("binance-port", values["binance-port"], port),
         bitget: yield* optional("bitget-port", values["bitget-port"], port)
       },
+      historyOrder: yield* optional("history-order", values["history-order"], historyOrder),
+      usdtFutures: yield* optional("usdt-futures", values["usdt-futures"], count),
       coinFutures: yield* optional("coin-futures", values["coin-futures"], coinFutures),
       limits: {
         weightPerMinute: yield* optional("binance-weight-per-minute", values["binance-weight-per-minute"], limit),

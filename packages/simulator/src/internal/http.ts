@@ -9,15 +9,17 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { promisify } from "node:util"
-import { gzip } from "node:zlib"
+import { constants, gzip, type ZlibOptions } from "node:zlib"
 
 /** The exchange's own clock, in milliseconds: frozen at `time`, or Effect's. */
 export const currentTime = (time: DateTime.Utc | undefined): Effect.Effect<number> =>
   time === undefined ? Clock.currentTimeMillis : Effect.succeed(DateTime.toEpochMillis(time))
 
-/** A JSON answer with the content type that both exchanges send. */
+/** What both exchanges send. */
+export const jsonContentType = "application/json;charset=UTF-8"
+
 export const json = (body: unknown, status = 200): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.unsafeJson(body, { status, contentType: "application/json;charset=UTF-8" })
+  HttpServerResponse.unsafeJson(body, { status, contentType: jsonContentType })
 
 /**
  * Dates every answer by the exchange's clock. Node's own `date` header would show the machine's, and a reader who places
@@ -35,7 +37,7 @@ const smallestCompressed = 1024
 const acceptsGzip = (header: string | undefined): boolean =>
   header !== undefined && /(?:^|,)\s*gzip\s*(?:$|,|;(?!\s*q=0(?:\.0*)?\s*(?:$|,)))/i.test(header)
 
-const compress = promisify(gzip)
+const compress = promisify<Uint8Array, ZlibOptions, Buffer>(gzip)
 
 /** Compresses bodies over 1 KB for whoever asks for gzip, as both exchanges do. */
 export const compressed = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
@@ -50,7 +52,8 @@ export const compressed = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E,
     if (!acceptsGzip(request.headers["accept-encoding"])) {
       return varying
     }
-    const bytes = yield* Effect.promise(() => compress(body.body))
+    // The fastest level: a listing of the whole market takes 4 ms so, and 10 ms at the usual one.
+    const bytes = yield* Effect.promise(() => compress(body.body, { level: constants.Z_BEST_SPEED }))
     return varying.pipe(
       HttpServerResponse.setHeader("content-encoding", "gzip"),
       HttpServerResponse.setBody(HttpBody.uint8Array(bytes, body.contentType))

@@ -2,14 +2,13 @@
  * The answers of Bitget's mix market, version 2, field by field in the order of its documentation.
  */
 import * as Figures from "../figures.ts"
-import { anchorPrice } from "../priceAnchors.ts"
 import type { Contract } from "./contracts.ts"
 
 const exchange = "bitget"
 
 // The wire states the largest orders in whole units of base coin, as round numbers.
-const largestOrder = (contract: Contract, usd: number): string => {
-  const amount = usd / anchorPrice(contract.underlying)
+export const largestOrder = (contract: Contract, usd: number): string => {
+  const amount = usd / contract.anchor
   const magnitude = 10 ** Math.max(0, Math.floor(Math.log10(amount)))
   return String(Math.max(1, Math.round(amount / magnitude) * magnitude))
 }
@@ -77,10 +76,10 @@ export const size = (self: Contract, seed: number, time: number): string => {
 
 const day = 86_400_000
 
-/** One row of `tickers`. A perpetual has `null` where a dated contract has its delivery time. */
-export const ticker = (self: Contract, seed: number, time: number): unknown => {
+/** What a contract does at a time, as text, before a version of the API gives names to it. */
+export const quote = (self: Contract, seed: number, time: number) => {
   const { delivery, pricePlace, symbol, volumePlace } = self
-  const indexAt = (at: number) => Figures.indexPrice(seed, self.underlying, anchorPrice(self.underlying), at)
+  const indexAt = (at: number) => Figures.indexPrice(seed, self.underlying, self.anchor, at)
   const markAt = (at: number) =>
     Figures.markPrice({ seed, exchange, symbol, index: indexAt(at), time: at, deliveryTime: delivery?.end })
   const price = (value: number) => Figures.decimal(value, pricePlace)
@@ -95,29 +94,54 @@ export const ticker = (self: Contract, seed: number, time: number): unknown => {
   const depth = Figures.fraction(Figures.key(seed, exchange, symbol, "depth"), Math.floor(time / 1000))
   const volume = self.openInterest * (1.4 + 0.01 * turnover)
   return {
-    symbol,
-    lastPr: price(mark),
-    askPr: price(mark + tick),
-    bidPr: price(mark),
-    bidSz: amount(self.openInterest * 0.0002 * (1 + depth)),
-    askSz: amount(self.openInterest * 0.0002 * (2 - depth)),
-    high24h: price(Math.max(mark, dayAgo, midnight) * 1.004),
-    low24h: price(Math.min(mark, dayAgo, midnight) * 0.996),
-    ts: String(time),
-    change24h: change(dayAgo),
+    last: price(mark),
+    ask: price(mark + tick),
+    bid: price(mark),
+    bidSize: amount(self.openInterest * 0.0002 * (1 + depth)),
+    askSize: amount(self.openInterest * 0.0002 * (2 - depth)),
+    high: price(Math.max(mark, dayAgo, midnight) * 1.004),
+    low: price(Math.min(mark, dayAgo, midnight) * 0.996),
+    changeOfDay: change(dayAgo),
     baseVolume: amount(volume),
     quoteVolume: Figures.decimal(volume * mark, 4),
-    usdtVolume: Figures.decimal(volume * mark, 4),
-    openUtc: price(midnight),
-    changeUtc24h: change(midnight),
-    indexPrice: Figures.decimal(indexAt(time), pricePlace + 2),
+    openAtMidnight: price(midnight),
+    changeSinceMidnight: change(midnight),
+    index: Figures.decimal(indexAt(time), pricePlace + 2),
     fundingRate: delivery === undefined ? Figures.decimal(Figures.fundingRate(seed, exchange, symbol, time), 6) : "0",
-    holdingAmount: size(self, seed, time),
+    openInterest: size(self, seed, time),
+    openDayAgo: price(dayAgo),
+    mark: price(mark)
+  }
+}
+
+/** One row of `tickers`. A perpetual has `null` where a dated contract has its delivery time. */
+export const ticker = (self: Contract, seed: number, time: number): unknown => {
+  const now = quote(self, seed, time)
+  const { delivery } = self
+  return {
+    symbol: self.symbol,
+    lastPr: now.last,
+    askPr: now.ask,
+    bidPr: now.bid,
+    bidSz: now.bidSize,
+    askSz: now.askSize,
+    high24h: now.high,
+    low24h: now.low,
+    ts: String(time),
+    change24h: now.changeOfDay,
+    baseVolume: now.baseVolume,
+    quoteVolume: now.quoteVolume,
+    usdtVolume: now.quoteVolume,
+    openUtc: now.openAtMidnight,
+    changeUtc24h: now.changeSinceMidnight,
+    indexPrice: now.index,
+    fundingRate: now.fundingRate,
+    holdingAmount: now.openInterest,
     deliveryStartTime: delivery === undefined ? null : String(delivery.start),
     deliveryTime: delivery === undefined ? null : String(delivery.end),
     deliveryStatus: "delivery_normal",
-    open24h: price(dayAgo),
-    markPrice: price(mark)
+    open24h: now.openDayAgo,
+    markPrice: now.mark
   }
 }
 

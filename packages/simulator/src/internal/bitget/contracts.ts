@@ -2,6 +2,8 @@
  * The contracts that the simulated Bitget lists: a believable excerpt of its mix products. Live it had 786 USDT-margined and
  * 49 USDC-margined contracts on 2026-09-15, of which 320 were not crypto; three ids had Chinese characters.
  */
+import * as Figures from "../figures.ts"
+import { anchorPrice } from "../priceAnchors.ts"
 
 export const productTypes = [
   "USDT-FUTURES",
@@ -22,6 +24,8 @@ export interface Contract {
   readonly marginCoins: ReadonlyArray<string>
   /** What the price follows: the base coin, save for the demo coins. */
   readonly underlying: string
+  /** The price around which that of the underlying moves, in USD. */
+  readonly anchor: number
   readonly pricePlace: number
   readonly volumePlace: number
   /** The amount of base coin around which open interest moves. */
@@ -132,9 +136,11 @@ const contract = (
   about: Pick<Contract, "symbol" | "productType" | "quoteCoin" | "marginCoins"> & Partial<Contract>
 ): Contract => {
   const [baseCoin, pricePlace, volumePlace, openInterest, launchTime] = row
+  const underlying = about.underlying ?? baseCoin
   return {
     baseCoin,
-    underlying: baseCoin,
+    underlying,
+    anchor: about.anchor ?? anchorPrice(underlying),
     pricePlace,
     volumePlace,
     openInterest,
@@ -146,15 +152,26 @@ const contract = (
   }
 }
 
-const usdtMargined = (row: Row, isRwa: boolean): Contract =>
+const usdtMargined = (row: Row, about: Partial<Contract>): Contract =>
   contract(row, {
     symbol: `${row[0]}USDT`,
     productType: "USDT-FUTURES",
     quoteCoin: "USDT",
     marginCoins: ["USDT"],
-    isRwa,
-    floatNoise: row[0] === "SNDK"
+    floatNoise: row[0] === "SNDK",
+    ...about
   })
+
+const magnitudes = [0.0127, 0.1841, 2.463, 31.72] as const
+
+/** The contract of a coin that does not exist, to make the listing as long as the live one: T0001USDT and on. */
+const invented = (n: number): Contract => {
+  const baseCoin = `T${String(n).padStart(4, "0")}`
+  const key = Figures.key(0, "invented", baseCoin)
+  const anchor = (magnitudes[n % magnitudes.length] ?? 1) * (1 + Figures.fraction(key, 1))
+  const openInterest = Math.round((200_000 + 8_000_000 * Figures.fraction(key, 2)) / anchor)
+  return usdtMargined([baseCoin, 5, 0, openInterest], { anchor })
+}
 
 const usdcMargined = (row: Row): Contract =>
   contract(row, { symbol: `${row[0]}PERP`, productType: "USDC-FUTURES", quoteCoin: "USDC", marginCoins: ["USDC"] })
@@ -195,9 +212,56 @@ const quarterlies = (
   ] satisfies ReadonlyArray<Row>
 ).map(coinMargined)
 
-const perpetuals: ReadonlyArray<Contract> = [
-  ...usdtCrypto.map((row) => usdtMargined(row, false)),
-  ...usdtRealWorld.map((row) => usdtMargined(row, true)),
+/**
+ * The coin-margined contracts of API version 3, a listing of their own: ids of version 2 are unknown there, and the other way
+ * round. Twenty perpetuals were counted on 2026-09-15; the ids of thirteen of them, and the launch times that are given, were
+ * published by others.
+ */
+const coinMarginedUnified: ReadonlyArray<Contract> = (
+  [
+    ["BTC", 1, 4, 1_846.2137, 1768997340000],
+    ["ETH", 2, 3, 24_317.682, 1769688000000],
+    ["SOL", 3, 2, 118_462.37, 1769688000000],
+    ["XRP", 4, 1, 9_416_283.5, 1770292800000],
+    ["DOGE", 5, 0, 64_208_317, 1769688000000],
+    ["ADA", 4, 1, 6_127_406.8, 1773316800000],
+    ["AVAX", 3, 2, 84_317.26, 1773316800000],
+    ["LINK", 3, 2, 112_764.19, 1770292800000],
+    ["NEAR", 3, 2, 418_263.51, 1773835200000],
+    ["SUI", 4, 1, 812_470.6],
+    ["HYPE", 3, 2, 31_846.72],
+    ["AAVE", 2, 3, 4_217.386],
+    ["APT", 3, 2, 186_304.92],
+    ["LTC", 2, 3, 14_238.417],
+    ["BCH", 2, 3, 2_316.824],
+    ["DOT", 3, 2, 264_817.43],
+    ["UNI", 3, 2, 96_413.28],
+    ["BNB", 2, 3, 3_618.257],
+    ["TRX", 5, 0, 3_816_204],
+    ["XLM", 5, 0, 2_461_738]
+  ] satisfies ReadonlyArray<Row>
+).map((row) =>
+  contract(row, {
+    symbol: `${row[0]}USD_CM`,
+    productType: "COIN-FUTURES",
+    quoteCoin: "USD",
+    marginCoins: [row[0]]
+  })
+)
+
+const coinMarginedUnifiedQuarterlies: ReadonlyArray<Contract> = (
+  [
+    ["BTC", 1, 4, 213.4682],
+    ["ETH", 2, 3, 3_814.927]
+  ] satisfies ReadonlyArray<Row>
+).map((row) => contract(row, { ...coinMargined(row), symbol: `${row[0]}CMZ26`, marginCoins: [row[0]] }))
+
+const usdtPerpetuals: ReadonlyArray<Contract> = [
+  ...usdtCrypto.map((row) => usdtMargined(row, {})),
+  ...usdtRealWorld.map((row) => usdtMargined(row, { isRwa: true }))
+]
+
+const otherPerpetuals: ReadonlyArray<Contract> = [
   ...usdc.map(usdcMargined),
   demo(["BTC", 1, 3, 104_318.226], "SUSDT-FUTURES", "SUSDT", "SUSDT", ["SUSDT"]),
   demo(["ETH", 2, 2, 1_618_402.37], "SUSDT-FUTURES", "SUSDT", "SUSDT", ["SUSDT"]),
@@ -205,6 +269,30 @@ const perpetuals: ReadonlyArray<Contract> = [
   demo(["BTC", 1, 3, 2_046.815], "SCOIN-FUTURES", "SUSD", "SUSD", ["SBTC", "SETH"])
 ]
 
-/** Every listed contract; without `quarterlies`, COIN-FUTURES is a product type that lists nothing. */
-export const listed = (coinFutures: "quarterlies" | "none"): ReadonlyArray<Contract> =>
-  coinFutures === "none" ? perpetuals : [...perpetuals, ...quarterlies]
+/** The first `count` contracts of USDT-FUTURES; where there are fewer, invented ones follow. */
+const usdtListing = (count: number): ReadonlyArray<Contract> => [
+  ...usdtPerpetuals.slice(0, count),
+  ...Array.from({ length: Math.max(0, count - usdtPerpetuals.length) }, (_, i) => invented(i + 1))
+]
+
+export interface Listing {
+  readonly usdtFutures: number | undefined
+  readonly coinFutures: "quarterlies" | "none" | undefined
+}
+
+/** Every contract of version 2; without `quarterlies`, COIN-FUTURES is a product type that lists nothing. */
+export const classic = ({ coinFutures, usdtFutures }: Listing): ReadonlyArray<Contract> => [
+  ...usdtListing(usdtFutures ?? usdtPerpetuals.length),
+  ...otherPerpetuals,
+  ...(coinFutures === "none" ? [] : quarterlies)
+]
+
+/** What version 3 knows in place of product types. Spot and margin list nothing here. */
+export const categories = ["SPOT", "MARGIN", "USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES"] as const
+
+/** Every contract of version 3, given those of version 2. */
+export const unified = (classic: ReadonlyArray<Contract>): ReadonlyArray<Contract> => [
+  ...classic.filter(({ productType }) => productType === "USDT-FUTURES" || productType === "USDC-FUTURES"),
+  ...coinMarginedUnified,
+  ...coinMarginedUnifiedQuarterlies
+]
