@@ -10,12 +10,13 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Bodies from "./internal/binance/bodies.ts"
 import * as Contracts from "./internal/binance/contracts.ts"
 import * as Errors from "./internal/binance/errors.ts"
 import * as History from "./internal/binance/history.ts"
-import { compressed, currentTime, dated, json } from "./internal/http.ts"
+import { compressed, currentTime, dated, delayed, json } from "./internal/http.ts"
 import * as Limits from "./Limits.ts"
 
 /**
@@ -47,6 +48,11 @@ export interface Options {
    * that heeds none. Default: the exchange's own.
    */
   readonly limits?: Limits.BinanceOptions | undefined
+  /**
+   * How long after a request has arrived its answer leaves, on Effect's `Clock`: a round trip. Requests do not queue behind
+   * one another, and the limits count at arrival. Default: no time beyond that of the work.
+   */
+  readonly latency?: Duration.DurationInput | undefined
 }
 
 /**
@@ -180,7 +186,8 @@ export const make = (options: Options = {}): HttpApp.Default => {
     Effect.catchTag("RouteNotFound", () => weighing(1, Effect.succeed(Errors.pageNotFound))),
     behindFirewall,
     dated(now),
-    compressed
+    compressed,
+    delayed(options.latency)
   )
 }
 

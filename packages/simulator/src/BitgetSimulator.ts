@@ -10,13 +10,14 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Bodies from "./internal/bitget/bodies.ts"
 import * as Contracts from "./internal/bitget/contracts.ts"
 import * as Envelope from "./internal/bitget/envelope.ts"
 import * as Rows from "./internal/bitget/rows.ts"
 import * as UnifiedBodies from "./internal/bitget/unifiedBodies.ts"
-import { compressed, currentTime, dated } from "./internal/http.ts"
+import { compressed, currentTime, dated, delayed } from "./internal/http.ts"
 import * as Limits from "./Limits.ts"
 
 /**
@@ -48,6 +49,11 @@ export interface Options {
    * exchange's own.
    */
   readonly limits?: Limits.BitgetOptions | undefined
+  /**
+   * How long after a request has arrived its answer leaves, on Effect's `Clock`: a round trip. Requests do not queue behind
+   * one another, and the limits count at arrival. Default: no time beyond that of the work.
+   */
+  readonly latency?: Duration.DurationInput | undefined
 }
 
 /**
@@ -196,7 +202,8 @@ export const make = (options: Options = {}): HttpApp.Default => {
     HttpRouter.get("/api/v3/market/open-interest", limited("v3 open-interest", unifiedOpenInterest)),
     Effect.catchTag("RouteNotFound", () => limited("unknown", Effect.fail(Envelope.unknownPath))),
     dated(now),
-    compressed
+    compressed,
+    delayed(options.latency)
   )
 }
 

@@ -47,6 +47,11 @@ export interface SimulatedExchange {
   readonly baseUrl: string
   /** The newest 10 000 requests that were answered or given up by the client, in that order, the oldest first. */
   readonly requests: Effect.Effect<ReadonlyArray<SimulatedRequest>>
+  /**
+   * How many requests came since the start, refused ones included, by path without the query, in the order in which the paths
+   * were first asked.
+   */
+  readonly requestCounts: Effect.Effect<Readonly<Record<string, number>>>
 }
 
 /**
@@ -135,5 +140,5 @@ const serve = (
     )
     const log = RequestLog.make(remembered)
     yield* http.serve(log.record(app))
-    return { baseUrl: HttpServer.formatAddress(http.address), requests: log.requests }
+    return { baseUrl: HttpServer.formatAddress(http.address), requests: log.requests, requestCounts: log.counts }
   })

@@ -1,11 +1,16 @@
 import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
 import * as Http from "node:http"
 import * as Net from "node:net"
-import { BinanceSimulator, Simulator } from "../src/index.ts"
+import { BinanceSimulator, BitgetSimulator, Simulator } from "../src/index.ts"
+import { delayed } from "../src/internal/http.ts"
 import * as RequestLog from "../src/internal/requestLog.ts"
 import { get, type Row, time } from "./utils.ts"
 
@@ -110,6 +115,7 @@ describe("both exchanges over HTTP", () => {
       assert.deepInclude(newest, { method: "GET", url: "/dapi/v1/openInterest?symbol=%E9%BE%99", status: 400 })
       assert.strictEqual(newest?.headers["x-test"], "yes")
       assert.strictEqual((yield* bitget.requests).length, others)
+      assert.deepStrictEqual(yield* binance.requestCounts, { "/dapi/v1/openInterest": 1 })
     }).pipe(started)
   )
 })
@@ -152,7 +158,7 @@ describe("limits over HTTP", () => {
 })
 
 describe("the request log", () => {
-  it.effect("forgets the oldest request when it is full", () =>
+  it.effect("forgets the oldest request when it is full, and counts it all the same", () =>
     Effect.gen(function* () {
       const log = RequestLog.make(2)
       const app = log.record(BinanceSimulator.make({ time }))
@@ -166,6 +172,85 @@ describe("the request log", () => {
           ["/3", 404]
         ]
       )
+      yield* get(app, "/1?again")
+      assert.deepStrictEqual(yield* log.counts, { "/1": 2, "/2": 1, "/3": 1 })
+      // Under way, and counted already.
+      const never = yield* Effect.fork(get(log.record(Effect.never), "/2"))
+      yield* TestClock.adjust("1 seconds")
+      assert.deepStrictEqual(yield* log.counts, { "/1": 2, "/2": 2, "/3": 1 })
+      yield* Fiber.interrupt(never)
+    })
+  )
+})
+
+describe("latency", () => {
+  const symbol = "/dapi/v1/openInterest?symbol=BTCUSD_PERP"
+  const tickers = "/api/v3/market/tickers?category=COIN-FUTURES"
+
+  it.effect("passes between the arrival of a request and its answer, of any status", () =>
+    Effect.gen(function* () {
+      const options = { time, latency: "50 millis" } as const
+      const paths = [
+        [BinanceSimulator.make(options), symbol],
+        [BinanceSimulator.make(options), "/dapi/v1/openInterest"],
+        [BinanceSimulator.make(options), "//"],
+        [BinanceSimulator.make({ ...options, limits: { weightPerMinute: 0 } }), symbol],
+        [BitgetSimulator.make(options), tickers],
+        [BitgetSimulator.make(options), "/nope"]
+      ] as const
+      for (const [app, path] of paths) {
+        const fiber = yield* Effect.fork(get(app, path))
+        yield* TestClock.adjust("49 millis")
+        assert.isTrue(Option.isNone(yield* Fiber.poll(fiber)), path)
+        yield* TestClock.adjust("1 millis")
+        assert.isTrue(Option.isSome(yield* Fiber.poll(fiber)), path)
+      }
+    })
+  )
+
+  it.effect("is that of each request, however many are under way, and the limits count at arrival", () =>
+    Effect.gen(function* () {
+      const app = BinanceSimulator.make({ latency: "50 millis", limits: { weightPerMinute: 100 } })
+      yield* TestClock.setTime(59_980)
+      const fiber = yield* Effect.fork(
+        Effect.all(
+          Array.from({ length: 101 }, () => get(app, symbol)),
+          { concurrency: "unbounded" }
+        )
+      )
+      yield* TestClock.adjust("50 millis")
+      const statuses = (yield* Fiber.join(fiber)).map(({ status }) => status)
+      assert.deepStrictEqual(statuses, [...Array.from({ length: 100 }, () => 200), 429])
+    })
+  )
+
+  it.effect("is none by default", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* get(BinanceSimulator.make({ time }), symbol)).status, 200)
+      assert.strictEqual((yield* get(BitgetSimulator.make({ time }), tickers)).status, 200)
+    })
+  )
+
+  it.live("includes the time of the work", () =>
+    Effect.gen(function* () {
+      const slow = delayed("60 millis")(Effect.delay(Effect.succeed(HttpServerResponse.empty()), "50 millis"))
+      const before = performance.now()
+      yield* get(slow, "/")
+      const took = performance.now() - before
+      assert.isTrue(took > 55 && took < 105, `${took} ms`)
+    })
+  )
+
+  it.scopedLive("holds over HTTP, for requests side by side", () =>
+    Effect.gen(function* () {
+      const { binance, bitget } = yield* Simulator.make({ latency: "80 millis" })
+      const before = performance.now()
+      yield* Effect.all(
+        Array.from({ length: 20 }, (_, i) => ask(i % 2 === 0 ? binance.baseUrl + symbol : bitget.baseUrl + tickers)),
+        { concurrency: "unbounded" }
+      )
+      const took = performance.now() - before
+      assert.isTrue(took > 75 && took < 800, `${took} ms`)
     })
   )
 })

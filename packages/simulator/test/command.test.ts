@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
@@ -10,9 +11,14 @@ import * as Command from "../src/internal/command.ts"
 
 const recording = Effect.gen(function* () {
   const lines = yield* Queue.unbounded<string>()
+  const errors = yield* Queue.unbounded<string>()
   const base = yield* Effect.console
-  const console: Console.Console = { ...base, log: (...args) => Queue.offer(lines, args.join(" ")) }
-  return { lines, console }
+  const console: Console.Console = {
+    ...base,
+    log: (...args) => Queue.offer(lines, args.join(" ")),
+    error: (...args) => Queue.offer(errors, args.join(" "))
+  }
+  return { lines, errors, console }
 })
 
 describe("arguments", () => {
@@ -22,11 +28,13 @@ describe("arguments", () => {
         [
           "--seed 7 --at 2026-10-06T14:05:03+02:00 --binance-port 4001 --bitget-port=4002 --coin-futures none",
           "--binance-weight-per-minute 6000 --bitget-per-second 0 --bitget-per-minute 2147483647",
-          "--binance-history-per-five-minutes 10 --history-order newest-first --usdt-futures 786"
+          "--binance-history-per-five-minutes 10 --history-order newest-first --usdt-futures 786",
+          "--latency 50"
         ].flatMap((line) => line.split(" "))
       )
     )
     assert.deepStrictEqual(parsed, {
+      latency: Duration.millis(50),
       seed: 7,
       time: DateTime.unsafeMake("2026-10-06T12:05:03Z"),
       ports: { binance: 4001, bitget: 4002 },
@@ -51,6 +59,7 @@ describe("arguments", () => {
     [["--binance-port", "65536"], /--binance-port must be an integer from 0 to 65535/],
     [["--bitget-port", ""], /--bitget-port/],
     [["--coin-futures", "perpetuals"], /--coin-futures must be "quarterlies" or "none", not "perpetuals"/],
+    [["--latency", "50ms"], /--latency must be an integer from 0 to 60000, not "50ms"/],
     [["--history-order", "sorted"], /--history-order must be "oldest-first" or "newest-first", not "sorted"/],
     [["--usdt-futures", "2001"], /--usdt-futures must be an integer from 0 to 2000/],
     [["--binance-weight-per-minute", "off"], /--binance-weight-per-minute must be an integer from 0 to 2147483647/],
@@ -89,6 +98,32 @@ describe("the program", () => {
     })
   )
 
+  it.live("says when it is stopped how often each path was asked, on stderr", () =>
+    Effect.gen(function* () {
+      const { console, errors, lines } = yield* recording
+      const fiber = yield* Effect.fork(Effect.withConsole(Command.run([]), console))
+      const [binance, bitget] = [yield* Queue.take(lines), yield* Queue.take(lines)].map((line) =>
+        line.slice(line.indexOf("=") + 1)
+      )
+      const urls = [
+        `${binance}/dapi/v1/premiumIndex`,
+        `${binance}/dapi/v1/openInterest?symbol=BTCUSD_PERP`,
+        `${binance}/dapi/v1/openInterest?symbol=NOPE`,
+        `${bitget}/api/v3/market/tickers?category=COIN-FUTURES`
+      ]
+      for (const url of urls) {
+        yield* Effect.promise(() => fetch(url).then((response) => response.text()))
+      }
+      assert.strictEqual(yield* Queue.size(errors), 0)
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(Array.from(yield* Queue.takeAll(errors)), [
+        "binance /dapi/v1/premiumIndex: 1",
+        "binance /dapi/v1/openInterest: 2",
+        "bitget /api/v3/market/tickers: 1"
+      ])
+    })
+  )
+
   it.live("explains its flags", () =>
     Effect.gen(function* () {
       const { console, lines } = yield* recording
@@ -101,7 +136,7 @@ describe("the program", () => {
         "--bitget-per-second",
         "--bitget-per-minute"
       ]
-      for (const flag of [...flags, ...limits, "--usdt-futures", "--help"]) {
+      for (const flag of [...flags, ...limits, "--usdt-futures", "--latency", "--help"]) {
         assert.include(help, flag)
       }
     })

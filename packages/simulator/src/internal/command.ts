@@ -4,6 +4,7 @@
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -12,6 +13,7 @@ import * as Simulator from "../Simulator.ts"
 
 export const usage = `Binance COIN-M and Bitget mix as local HTTP servers, until Ctrl-C.
 
+  --latency N                      milliseconds between a request and its answer (0 to 60000, default 0)
   --seed N                         which figures to show (0 to 4294967295, default 0)
   --at TIME                        stand still at this time (ISO 8601 with Z or an offset)
   --binance-port N                 default: any free port
@@ -25,7 +27,9 @@ export const usage = `Binance COIN-M and Bitget mix as local HTTP servers, until
                                    what its history serves in five UTC minutes (default 1000)
   --bitget-per-second N            what each endpoint of Bitget serves in a second (default 20)
   --bitget-per-minute N            what Bitget serves in a minute (default 6000)
-  --help                           print this`
+  --help                           print this
+
+When it is stopped, it prints to stderr how often each path was asked.`
 
 /** Why the program did not run: one line for a person, and the exit code. */
 export class CommandError extends Data.TaggedError("CommandError")<{
@@ -70,6 +74,8 @@ const optional = <A>(
 
 const port = (flag: string, text: string) => integer(flag, text, 65_535)
 
+const millis = (flag: string, text: string) => integer(flag, text, 60_000)
+
 const count = (flag: string, text: string) => integer(flag, text, 2000)
 
 const seed = (flag: string, text: string) => integer(flag, text, 2 ** 32 - 1)
@@ -83,6 +89,7 @@ const flags = (args: ReadonlyArray<string>) =>
       parseArgs({
         args: [...args],
         options: {
+          latency: { type: "string" },
           seed: { type: "string" },
           at: { type: "string" },
           "binance-port": { type: "string" },
@@ -109,7 +116,9 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<"help" | Simul
     if (values.help === true) {
       return "help"
     }
+    const latency = yield* optional("latency", values.latency, millis)
     return {
+      latency: latency === undefined ? undefined : Duration.millis(latency),
       seed: yield* optional("seed", values.seed, seed),
       time: yield* optional("at", values.at, time),
       ports: {
@@ -140,13 +149,26 @@ const cannotListen = (cause: unknown): CommandError => {
   })
 }
 
-/** Starts both exchanges, prints where they are, one line each, and stays until it is interrupted. */
+const reportCounts = (name: string, { requestCounts }: Simulator.SimulatedExchange): Effect.Effect<void> =>
+  Effect.flatMap(requestCounts, (counts) =>
+    Effect.forEach(Object.entries(counts), ([path, count]) => Console.error(`${name} ${path}: ${count}`), {
+      discard: true
+    })
+  )
+
+/**
+ * Starts both exchanges, prints where they are, one line each, and stays until it is interrupted; then prints how often each
+ * path was asked.
+ */
 export const serve = (options: Simulator.Options): Effect.Effect<never, CommandError> =>
   Effect.gen(function* () {
     const simulator = yield* Simulator.make(options)
     yield* Console.log(`OPEN_INTEREST_BINANCE_BASE_URL=${simulator.binance.baseUrl}`)
     yield* Console.log(`OPEN_INTEREST_BITGET_BASE_URL=${simulator.bitget.baseUrl}`)
-    return yield* Effect.never
+    return yield* Effect.ensuring(
+      Effect.never,
+      Effect.zipRight(reportCounts("binance", simulator.binance), reportCounts("bitget", simulator.bitget))
+    )
   }).pipe(
     Effect.scoped,
     Effect.catchTag("ServeError", (error) => Effect.fail(cannotListen(error.cause)))

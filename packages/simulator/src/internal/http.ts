@@ -7,6 +7,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { promisify } from "node:util"
 import { constants, gzip, type ZlibOptions } from "node:zlib"
@@ -31,6 +32,23 @@ export const dated =
     Effect.zipWith(app, now, (response, millis) =>
       HttpServerResponse.setHeader(response, "date", new Date(millis).toUTCString())
     )
+
+/**
+ * Sends every answer `latency` after its request arrived, however long it took to make. What the exchange does with the
+ * request, it does at once.
+ */
+export const delayed =
+  (latency: Duration.DurationInput | undefined) =>
+  <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
+    latency === undefined
+      ? app
+      : Effect.gen(function* () {
+          const arrival = yield* Clock.currentTimeMillis
+          const response = yield* app
+          const elapsed = Duration.millis((yield* Clock.currentTimeMillis) - arrival)
+          yield* Effect.sleep(Duration.subtract(latency, elapsed))
+          return response
+        })
 
 const smallestCompressed = 1024
 

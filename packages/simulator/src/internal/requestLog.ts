@@ -9,18 +9,25 @@ import type { SimulatedRequest } from "../Simulator.ts"
 
 export interface RequestLog {
   readonly requests: Effect.Effect<ReadonlyArray<SimulatedRequest>>
+  readonly counts: Effect.Effect<Readonly<Record<string, number>>>
   readonly record: <E, R>(app: HttpApp.Default<E, R>) => HttpApp.Default<E, R>
 }
 
-/** A log that forgets its oldest request when it holds more than `capacity`. */
+const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
+
+/** A log that forgets its oldest request when it holds more than `capacity`, and counts them all. */
 export const make = (capacity: number): RequestLog => {
   const newest: Array<SimulatedRequest> = []
+  const counts = new Map<string, number>()
   return {
+    counts: Effect.sync(() => Object.fromEntries(counts)),
     requests: Effect.sync(() => newest.slice()),
     // On exit, and not on success: a client that gave up waiting still asked.
     record: (app) =>
-      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-        Effect.onExit(app, (exit) =>
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+        const path = pathOf(request.url)
+        counts.set(path, (counts.get(path) ?? 0) + 1)
+        return Effect.onExit(app, (exit) =>
           Effect.sync(() => {
             newest.push({
               method: request.method,
@@ -33,6 +40,6 @@ export const make = (capacity: number): RequestLog => {
             }
           })
         )
-      )
+      })
   }
 }
