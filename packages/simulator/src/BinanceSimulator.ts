@@ -39,6 +39,15 @@ export interface Options {
    */
   readonly listNonTrading?: boolean | undefined
   /**
+   * Contracts that are listed as if nothing were wrong, and cannot be read:
+   *
+   * - `"delivering"`: open interest answers `-4108`, as for BTCUSD_PERP on 2026-06-30; the mark price goes on;
+   * - `"vanished"`: open interest and mark price answer `-1121`, and the list of all mark prices has no row of it.
+   *
+   * By symbol, in the exchange's own spelling; a symbol that is not listed is passed over. Default: none.
+   */
+  readonly trouble?: Readonly<Record<string, "delivering" | "vanished">> | undefined
+  /**
    * In which order the rows of the history come. The documentation promises the oldest first; a recording of the USDⓈ-M twin
    * has the newest first. Default: `"oldest first"`.
    */
@@ -110,9 +119,12 @@ export const make = (options: Options = {}): HttpApp.Default => {
   const limits = Limits.binance(options.limits)
   const bySymbol = new Map(listed.map((contract) => [contract.symbol, contract]))
 
+  const troubleOf = new Map(Object.entries(options.trouble ?? {}))
+  const priced = Contracts.trading.filter(({ symbol }) => troubleOf.get(symbol) !== "vanished")
+
   const trading = (symbol: string): Effect.Effect<Contracts.Contract, HttpServerResponse.HttpServerResponse> => {
     const contract = bySymbol.get(symbol)
-    if (contract === undefined) {
+    if (contract === undefined || troubleOf.get(symbol) === "vanished") {
       return Effect.fail(Errors.invalidSymbol)
     }
     return contract.contractStatus === "TRADING" ? Effect.succeed(contract) : Effect.fail(Errors.notTrading)
@@ -126,13 +138,16 @@ export const make = (options: Options = {}): HttpApp.Default => {
       return yield* Effect.fail(Errors.missingParameter("symbol"))
     }
     const contract = yield* trading(symbol)
+    if (troubleOf.get(symbol) === "delivering") {
+      return yield* Effect.fail(Errors.notTrading)
+    }
     return json(Bodies.openInterest(contract, seed, yield* now))
   })
 
   const premiumIndex = Effect.gen(function* () {
     const symbol = yield* parameter("symbol")
     const pair = yield* parameter("pair")
-    const named = symbol === undefined ? Contracts.trading : [yield* trading(symbol)]
+    const named = symbol === undefined ? priced : [yield* trading(symbol)]
     const matching = pair === undefined ? named : named.filter((contract) => `${contract.base}USD` === pair)
     if (matching.length === 0) {
       return yield* Effect.fail(Errors.invalidPair)

@@ -35,6 +35,15 @@ export interface Options {
    */
   readonly time?: DateTime.Utc | undefined
   /**
+   * Contracts that are listed as if nothing were wrong, and cannot be read:
+   *
+   * - `"delivering"`: open interest answers `40309`, and no list of tickers or of open interest has a row of it;
+   * - `"vanished"`: the same with the code of an unknown symbol: `40034` in version 2, `25100` in version 3.
+   *
+   * By symbol, in the exchange's own spelling; a symbol that is not listed is passed over. Default: none.
+   */
+  readonly trouble?: Readonly<Record<string, "delivering" | "vanished">> | undefined
+  /**
    * How many contracts USDT-FUTURES lists: an integer up to 2000, 786 for a market as long as the live one was on 2026-09-15.
    * After 62 contracts that exist, coins that do not follow: `T0001USDT`, `T0002USDT` and on. Default: the 62.
    */
@@ -109,9 +118,15 @@ export const make = (options: Options = {}): HttpApp.Default => {
   const rows = Rows.make()
   const bySymbol = new Map(listed.map((contract) => [contract.symbol, contract]))
 
+  const troubleOf = new Map(Object.entries(options.trouble ?? {}))
+  const isReadable = ({ symbol }: Contracts.Contract): boolean => !troubleOf.has(symbol)
+
   const named = (symbol: string): Effect.Effect<Contracts.Contract, Envelope.Refusal> => {
     const contract = bySymbol.get(symbol)
-    return contract === undefined ? Effect.fail(Envelope.unknownSymbol(symbol)) : Effect.succeed(contract)
+    if (contract === undefined || troubleOf.get(symbol) === "vanished") {
+      return Effect.fail(Envelope.unknownSymbol(symbol))
+    }
+    return isReadable(contract) ? Effect.succeed(contract) : Effect.fail(Envelope.removed)
   }
 
   const contracts = Effect.gen(function* () {
@@ -132,7 +147,7 @@ export const make = (options: Options = {}): HttpApp.Default => {
     const time = Bodies.stamp(seed, millis)
     const data = rows.at(`tickers ${productType}`, time, () =>
       listed
-        .filter((contract) => contract.productType === productType)
+        .filter((contract) => contract.productType === productType && isReadable(contract))
         .map((contract) => Bodies.ticker(contract, seed, time))
     )
     return Envelope.success(data, millis)
@@ -157,6 +172,17 @@ export const make = (options: Options = {}): HttpApp.Default => {
       : { matching, name: `${category} ${symbol}` }
   })
 
+  const unifiedReadable = Effect.gen(function* () {
+    const { matching, name } = yield* unifiedNamed
+    const readable = matching.filter(isReadable)
+    const symbol = yield* parameter("symbol")
+    if (symbol !== undefined && readable.length === 0) {
+      const vanished = troubleOf.get(symbol) === "vanished"
+      return yield* Effect.fail(vanished ? Envelope.unknownPair(symbol) : Envelope.removed)
+    }
+    return { matching: readable, name }
+  })
+
   const instruments = Effect.zipWith(unifiedNamed, now, ({ matching, name }, millis) =>
     Envelope.success(
       rows.at(`instruments ${name}`, 0, () => matching.map(UnifiedBodies.instrument)),
@@ -164,7 +190,7 @@ export const make = (options: Options = {}): HttpApp.Default => {
     )
   )
 
-  const unifiedTickers = Effect.zipWith(unifiedNamed, now, ({ matching, name }, millis) => {
+  const unifiedTickers = Effect.zipWith(unifiedReadable, now, ({ matching, name }, millis) => {
     const time = Bodies.stamp(seed, millis)
     return Envelope.success(
       rows.at(`v3 tickers ${name}`, time, () => matching.map((contract) => UnifiedBodies.ticker(contract, seed, time))),
@@ -172,7 +198,7 @@ export const make = (options: Options = {}): HttpApp.Default => {
     )
   })
 
-  const unifiedOpenInterest = Effect.zipWith(unifiedNamed, now, ({ matching, name }, millis) => {
+  const unifiedOpenInterest = Effect.zipWith(unifiedReadable, now, ({ matching, name }, millis) => {
     const time = Bodies.stamp(seed, millis)
     return Envelope.success(
       rows.at(`v3 open-interest ${name}`, time, () => UnifiedBodies.openInterest(matching, seed, time)),

@@ -29,7 +29,7 @@ describe("arguments", () => {
           "--seed 7 --at 2026-10-06T14:05:03+02:00 --binance-port 4001 --bitget-port=4002 --coin-futures none",
           "--binance-weight-per-minute 6000 --bitget-per-second 0 --bitget-per-minute 2147483647",
           "--binance-history-per-five-minutes 10 --history-order newest-first --usdt-futures 786",
-          "--latency 50"
+          "--latency 50 --trouble BTCUSD_PERP=delivering --trouble 龙虾USDT=vanished"
         ].flatMap((line) => line.split(" "))
       )
     )
@@ -38,6 +38,7 @@ describe("arguments", () => {
       seed: 7,
       time: DateTime.unsafeMake("2026-10-06T12:05:03Z"),
       ports: { binance: 4001, bitget: 4002 },
+      trouble: { BTCUSD_PERP: "delivering", 龙虾USDT: "vanished" },
       historyOrder: "newest first",
       usdtFutures: 786,
       coinFutures: "none",
@@ -60,6 +61,9 @@ describe("arguments", () => {
     [["--bitget-port", ""], /--bitget-port/],
     [["--coin-futures", "perpetuals"], /--coin-futures must be "quarterlies" or "none", not "perpetuals"/],
     [["--latency", "50ms"], /--latency must be an integer from 0 to 60000, not "50ms"/],
+    [["--trouble", "BTCUSDT"], /--trouble must be SYMBOL=delivering or SYMBOL=vanished, not "BTCUSDT"/],
+    [["--trouble", "BTCUSDT=vanished", "--trouble", "=vanished"], /not "=vanished"/],
+    [["--trouble", "BTCUSDT=broken"], /--trouble/],
     [["--history-order", "sorted"], /--history-order must be "oldest-first" or "newest-first", not "sorted"/],
     [["--usdt-futures", "2001"], /--usdt-futures must be an integer from 0 to 2000/],
     [["--binance-weight-per-minute", "off"], /--binance-weight-per-minute must be an integer from 0 to 2147483647/],
@@ -136,7 +140,7 @@ describe("the program", () => {
         "--bitget-per-second",
         "--bitget-per-minute"
       ]
-      for (const flag of [...flags, ...limits, "--usdt-futures", "--latency", "--help"]) {
+      for (const flag of [...flags, ...limits, "--usdt-futures", "--latency", "--trouble", "--help"]) {
         assert.include(help, flag)
       }
     })

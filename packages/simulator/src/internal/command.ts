@@ -22,6 +22,8 @@ export const usage = `Binance COIN-M and Bitget mix as local HTTP servers, until
                                    how Binance sorts its history (default oldest-first)
   --usdt-futures N                 how many contracts Bitget lists as USDT-FUTURES (0 to 2000, default 62)
   --coin-futures quarterlies|none  what Bitget lists as COIN-FUTURES in version 2 (default quarterlies)
+  --trouble SYMBOL=delivering|vanished
+                                   a contract that is listed and cannot be read; any number of times
   --binance-weight-per-minute N    what Binance serves in a UTC minute (default 2400)
   --binance-history-per-five-minutes N
                                    what its history serves in five UTC minutes (default 1000)
@@ -74,6 +76,22 @@ const optional = <A>(
 
 const port = (flag: string, text: string) => integer(flag, text, 65_535)
 
+const trouble = (
+  flag: string,
+  texts: ReadonlyArray<string>
+): Either.Either<NonNullable<Simulator.Options["trouble"]>, CommandError> =>
+  Either.map(
+    Either.all(
+      texts.map((text) => {
+        const [, symbol, kind] = /^(.+)=(delivering|vanished)$/.exec(text) ?? []
+        return symbol !== undefined && (kind === "delivering" || kind === "vanished")
+          ? Either.right([symbol, kind] as const)
+          : wrong(`--${flag} must be SYMBOL=delivering or SYMBOL=vanished, not "${text}"`)
+      })
+    ),
+    (entries) => Object.fromEntries(entries)
+  )
+
 const millis = (flag: string, text: string) => integer(flag, text, 60_000)
 
 const count = (flag: string, text: string) => integer(flag, text, 2000)
@@ -94,6 +112,7 @@ const flags = (args: ReadonlyArray<string>) =>
           at: { type: "string" },
           "binance-port": { type: "string" },
           "bitget-port": { type: "string" },
+          trouble: { type: "string", multiple: true },
           "history-order": { type: "string" },
           "usdt-futures": { type: "string" },
           "coin-futures": { type: "string" },
@@ -125,6 +144,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<"help" | Simul
         binance: yield* optional("binance-port", values["binance-port"], port),
         bitget: yield* optional("bitget-port", values["bitget-port"], port)
       },
+      trouble: values.trouble === undefined ? undefined : yield* trouble("trouble", values.trouble),
       historyOrder: yield* optional("history-order", values["history-order"], historyOrder),
       usdtFutures: yield* optional("usdt-futures", values["usdt-futures"], count),
       coinFutures: yield* optional("coin-futures", values["coin-futures"], coinFutures),

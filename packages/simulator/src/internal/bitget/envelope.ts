@@ -39,6 +39,9 @@ export const unknownSymbol = (symbol: string): Refusal => ({
   msg: `Parameter ${symbol} does not exist`
 })
 
+/** Documented; no client recorded it. */
+export const removed: Refusal = { status: 400, code: "40309", msg: "The contract has been removed" }
+
 /** Recorded on the order book of version 3, 2026-09-15. */
 export const unknownPair = (symbol: string): Refusal => ({
   status: 400,
