@@ -16,7 +16,7 @@ describe("oi policy", () => {
         "Most requests: 5 for each request that an operation needs; a reading with its price needs up to 3, so 15.",
         "bitget",
         "Longest: 20s.",
-        "Most requests: 5 for each request that an operation needs; a reading with its price needs up to 5, so 25."
+        "Most requests: 5 for each request that an operation needs; a reading with its price needs up to 6, so 30."
       ])
       assert.include(stdout, "weight: 1200 of 2400 weight within any minute")
       assert.include(stdout, "/futures/data: 500 of 1000 requests within any 5 minutes")
