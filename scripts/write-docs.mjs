@@ -1,11 +1,12 @@
-// Writes into docs/policies.md what `oi policy` says. With `--check` it only looks whether that stands there already.
+// Writes into docs/policies.md what `oi policy` says, and into docs/exchanges/ the conventions that the packages state.
+// With `--check` it only looks whether all that stands there already.
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
 import { setup } from "./bundle.mjs"
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url))
-const file = path("docs/policies.md")
 
 await setup()
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OPEN_INTEREST_")))
@@ -31,14 +32,44 @@ const settings = [
   ...rows.map(([key, value, allowed, description]) => `| \`${key}\` | \`${value}\` | ${allowed} | ${description} |`)
 ].join("\n")
 
-const written = { words, settings }
+/** What a package states of its figures, as a table. */
+const conventions = async (module) => {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { conventions } from "./${module}"`, resolveDir: path("packages") },
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm"
+  })
+  const { conventions } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`)
+  const fact = ({ evidence, value, verified }) => `\`${value}\`${verified ? "" : ", **unverified**"}: ${evidence}`
+  return [
+    "| product | series | field | unit | sides | time stamp |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...conventions.map(
+      ({ field, product, series, sides, timestamp, unit }) =>
+        `| ${product} | ${series} | \`${field}\` | ${fact(unit)} | ${fact(sides)} | ${fact(timestamp)} |`
+    )
+  ].join("\n")
+}
 
-const old = readFileSync(file, "utf8")
-const fresh = old.replaceAll(
-  /(<!-- written by `[^`]*`: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
-  (_, begin, name, end) => `${begin}\n${written[name]}\n\n${end}`
-)
-if (fresh !== old && process.argv.includes("--check")) {
-  process.stderr.write("docs/policies.md is stale: npx -y pnpm@12.18.0 run docs\n")
-  process.exitCode = 1
-} else writeFileSync(file, fresh)
+const written = {
+  words,
+  settings,
+  binance: await conventions("binance/src/BinanceCoinM.ts"),
+  bitget: await conventions("bitget/src/BitgetMix.ts")
+}
+
+for (const name of ["docs/policies.md", "docs/exchanges/binance.md", "docs/exchanges/bitget.md"]) {
+  const file = path(name)
+  const old = readFileSync(file, "utf8")
+  const fresh = old.replaceAll(
+    /(<!-- written by `[^`]*`: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, begin, part, end) => `${begin}\n${written[part]}\n\n${end}`
+  )
+  if (fresh === old) continue
+  if (process.argv.includes("--check")) {
+    process.stderr.write(`${name} is stale: npx -y pnpm@12.18.0 run docs\n`)
+    process.exitCode = 1
+  } else writeFileSync(file, fresh)
+}
