@@ -80,13 +80,15 @@ const day = 86_400_000
 export const quote = (self: Contract, seed: number, time: number) => {
   const { delivery, pricePlace, symbol, volumePlace } = self
   const indexAt = (at: number) => Figures.indexPrice(seed, self.underlying, self.anchor, at)
-  const markAt = (at: number) =>
-    Figures.markPrice({ seed, exchange, symbol, index: indexAt(at), time: at, deliveryTime: delivery?.end })
+  const markAt = (at: number, index = indexAt(at)) =>
+    Figures.markPrice({ seed, exchange, symbol, index, time: at, deliveryTime: delivery?.end })
   const price = (value: number) => Figures.decimal(value, pricePlace)
   const amount = (value: number) => Figures.decimal(value, volumePlace)
   const change = (from: number) => Figures.decimal(mark / from - 1, 5)
 
-  const mark = markAt(time)
+  const index = indexAt(time)
+  const mark = markAt(time, index)
+  const last = price(mark)
   const dayAgo = markAt(time - day)
   const midnight = markAt(Math.floor(time / day) * day)
   const tick = 10 ** -pricePlace
@@ -94,9 +96,9 @@ export const quote = (self: Contract, seed: number, time: number) => {
   const depth = Figures.fraction(Figures.key(seed, exchange, symbol, "depth"), Math.floor(time / 1000))
   const volume = self.openInterest * (1.4 + 0.01 * turnover)
   return {
-    last: price(mark),
+    last,
     ask: price(mark + tick),
-    bid: price(mark),
+    bid: last,
     bidSize: amount(self.openInterest * 0.0002 * (1 + depth)),
     askSize: amount(self.openInterest * 0.0002 * (2 - depth)),
     high: price(Math.max(mark, dayAgo, midnight) * 1.004),
@@ -106,11 +108,11 @@ export const quote = (self: Contract, seed: number, time: number) => {
     quoteVolume: Figures.decimal(volume * mark, 4),
     openAtMidnight: price(midnight),
     changeSinceMidnight: change(midnight),
-    index: Figures.decimal(indexAt(time), pricePlace + 2),
+    index: Figures.decimal(index, pricePlace + 2),
     fundingRate: delivery === undefined ? Figures.decimal(Figures.fundingRate(seed, exchange, symbol, time), 6) : "0",
     openInterest: size(self, seed, time),
     openDayAgo: price(dayAgo),
-    mark: price(mark)
+    mark: last
   }
 }
 
