@@ -13,6 +13,13 @@ export * as Backoff from "./Backoff.ts"
 export * as BaseUrl from "./BaseUrl.ts"
 
 /**
+ * How open interest has changed from one reading to a later one: what is due to the position, and what to the price.
+ *
+ * @since 0.1.0
+ */
+export * as Change from "./Change.ts"
+
+/**
  * No more calls for a while after too many failures, one circuit per key.
  *
  * @since 0.1.0
