@@ -41,16 +41,30 @@ const conventions = async (module) => {
     platform: "node",
     format: "esm"
   })
-  const { conventions } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`)
-  const fact = ({ evidence, value, verified }) => `\`${value}\`${verified ? "" : ", **unverified**"}: ${evidence}`
-  return [
-    "| product | series | field | unit | sides | time stamp |",
-    "| --- | --- | --- | --- | --- | --- |",
-    ...conventions.map(
-      ({ field, product, series, sides, timestamp, unit }) =>
-        `| ${product} | ${series} | \`${field}\` | ${fact(unit)} | ${fact(sides)} | ${fact(timestamp)} |`
+  const { conventions } = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
+  )
+  const alike = new Map()
+  for (const { field, product, series, sides, timestamp, unit } of conventions) {
+    const facts = { unit, sides, "time stamp": timestamp }
+    const key = JSON.stringify([series, field, facts])
+    const products = [...(alike.get(key)?.products ?? []), product]
+    alike.set(key, { products, title: `${series === "now" ? "" : `${series}, `}\`${field}\``, facts })
+  }
+  return [...alike.values()]
+    .map(({ facts, products, title }) =>
+      [
+        `${products.join(", ")}: ${title}`,
+        "",
+        "| | | evidence |",
+        "| --- | --- | --- |",
+        ...Object.entries(facts).map(
+          ([name, { evidence, value, verified }]) =>
+            `| ${name} | \`${value}\`${verified ? "" : ", **unverified**"} | ${evidence} |`
+        )
+      ].join("\n")
     )
-  ].join("\n")
+    .join("\n\n")
 }
 
 const written = {

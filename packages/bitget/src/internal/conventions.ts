@@ -25,7 +25,7 @@ const classic = {
   timestamp
 } as const
 
-const stablecoins = {
+const linear = {
   ...classic,
   unit: {
     value: "base",
@@ -34,13 +34,19 @@ const stablecoins = {
   }
 } as const
 
-const coins = {
+const inverse = {
   ...classic,
   unit: {
     value: "base",
     verified: true,
-    evidence: "documented for holdingAmount; recorded in API v1 (2022, 2023). A live v2 answer was not found"
+    evidence:
+      "documented for holdingAmount; recorded for BTCUSDZ24 and in API v1. No live answer of open-interest was found"
   }
+} as const
+
+const demo = {
+  ...classic,
+  unit: { value: "base", verified: false, evidence: "as with real money; nobody has shown it" }
 } as const
 
 const unified = {
@@ -58,11 +64,11 @@ const unified = {
 
 /** What the figures of a product type count. */
 export const of: Record<ProductType.ProductType, Convention> = {
-  "USDT-FUTURES": new Convention({ ...stablecoins, product: "USDT-FUTURES" }),
-  "USDC-FUTURES": new Convention({ ...stablecoins, product: "USDC-FUTURES" }),
-  "COIN-FUTURES": new Convention({ ...coins, product: "COIN-FUTURES" }),
+  "USDT-FUTURES": new Convention({ ...linear, product: "USDT-FUTURES" }),
+  "USDC-FUTURES": new Convention({ ...linear, product: "USDC-FUTURES" }),
+  "COIN-FUTURES": new Convention({ ...inverse, product: "COIN-FUTURES" }),
   "UTA-COIN-FUTURES": new Convention({ ...unified, product: "UTA-COIN-FUTURES" }),
-  "SUSDT-FUTURES": new Convention({ ...stablecoins, product: "SUSDT-FUTURES" }),
-  "SUSDC-FUTURES": new Convention({ ...stablecoins, product: "SUSDC-FUTURES" }),
-  "SCOIN-FUTURES": new Convention({ ...coins, product: "SCOIN-FUTURES" })
+  "SUSDT-FUTURES": new Convention({ ...demo, product: "SUSDT-FUTURES" }),
+  "SUSDC-FUTURES": new Convention({ ...demo, product: "SUSDC-FUTURES" }),
+  "SCOIN-FUTURES": new Convention({ ...demo, product: "SCOIN-FUTURES" })
 }

@@ -30,18 +30,23 @@ const scaledCoins = new Map([
   ["1MBABYDOGE", { underlying: "BABYDOGE", multiplier: "1000000" }]
 ])
 
-/** Bitget marks what is no crypto ("real-world assets"); API v3 also says which of them it is. */
+/** What Bitget marks as a "real-world asset" is no crypto; API v3 also says what it is, and has called stocks crypto. */
+const assetClass = (isRwa: string | null | undefined, kind?: string | null): Instrument.AssetClass => {
+  switch (isRwa) {
+    case "NO":
+      return "crypto"
+    case "YES":
+      return assetClasses.get(kind ?? "") ?? "real-world"
+    default:
+      return kind === "crypto" ? "crypto" : (assetClasses.get(kind ?? "") ?? "unknown")
+  }
+}
+
 const assetClasses = new Map<string, Instrument.AssetClass>([
-  ["NO", "crypto"],
-  ["YES", "real-world"],
-  ["crypto", "crypto"],
   ["metal", "metal"],
   ["stock", "stock"],
   ["commodity", "commodity"]
 ])
-
-const assetClass = (...words: ReadonlyArray<string | null | undefined>): Instrument.AssetClass =>
-  words.flatMap((word) => assetClasses.get(word ?? "") ?? [])[0] ?? "unknown"
 
 /** What both versions of the API say of a contract. Sized 1 base coin everywhere, also where it is margined in coins. */
 const make = (
@@ -76,5 +81,5 @@ export const toUnifiedInstrument = (row: typeof UnifiedInstrumentRow.Type): Inst
   make("UTA-COIN-FUTURES", row, {
     type: row.type,
     status: row.status,
-    assetClass: assetClass(row.symbolType, row.isRwa)
+    assetClass: assetClass(row.isRwa, row.symbolType)
   })
