@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Equal from "effect/Equal"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Decimal from "../src/Decimal.ts"
+import * as History from "../src/History.ts"
 import * as OpenInterest from "../src/OpenInterest.ts"
 import * as OpenInterestRecord from "../src/OpenInterestRecord.ts"
 import { Unavailable } from "../src/SourceError.ts"
@@ -111,4 +114,44 @@ describe("the record of a reading", () => {
     },
     thorough
   )
+})
+
+describe("the record of a row of a series", () => {
+  const point = (fields: Partial<{ readonly base: string }>) =>
+    new History.HistoryPoint({
+      openInterest: OpenInterest.make({
+        instrument: binanceBtc,
+        amount: "2909783",
+        unit: "contracts",
+        sides: "one",
+        timestamp: time("2026-10-06T10:55:00Z"),
+        timestampKind: "period",
+        receivedAt: readAt
+      }),
+      period: "5m",
+      base: Option.map(Option.fromNullable(fields.base), Decimal.unsafeFrom)
+    })
+
+  it("has contracts and coins as reported, money by the contract size, and no price", () => {
+    assert.deepInclude(encode(OpenInterestRecord.fromHistoryPoint(point({ base: "3377.42432722" }))), {
+      contracts: "2909783",
+      base: "3377.42432722",
+      quote: "290978300",
+      markPrice: null,
+      markPriceTimestamp: null,
+      timestamp: "2026-10-06T10:55:00.000Z",
+      timestampKind: "period"
+    })
+  })
+
+  it("has its columns in the order of a reading's", () => {
+    assert.deepStrictEqual(
+      Object.keys(encode(OpenInterestRecord.fromHistoryPoint(point({})))),
+      Object.keys(JSON.parse(line))
+    )
+  })
+
+  it("has no coins where the exchange reports none and a price would be needed", () => {
+    assert.isNull(encode(OpenInterestRecord.fromHistoryPoint(point({}))).base)
+  })
 })

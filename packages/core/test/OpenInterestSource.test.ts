@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Decimal from "../src/Decimal.ts"
 import * as Exchange from "../src/Exchange.ts"
@@ -226,7 +227,10 @@ describe("the mock of some members", () => {
       const uses = {
         instruments: Effect.asVoid(source.instruments),
         markPrice: Effect.asVoid(source.markPrice("BTCUSD_PERP")),
-        valuation: Effect.asVoid(source.valuation("BTCUSD_PERP"))
+        valuation: Effect.asVoid(source.valuation("BTCUSD_PERP")),
+        readings: Effect.asVoid(source.readings(["BTCUSD_PERP"])),
+        snapshot: Effect.asVoid(source.snapshot()),
+        history: Effect.orDie(Stream.runDrain(source.history({ symbol: "BTCUSD_PERP", period: "1h" })))
       }
       for (const [member, use] of Object.entries(uses)) {
         const exit = yield* Effect.exit(Effect.asVoid<unknown, SourceError.SourceError, never>(use))

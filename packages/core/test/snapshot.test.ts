@@ -1,0 +1,208 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
+import * as InstrumentArchive from "../src/InstrumentArchive.ts"
+import type * as Instrument from "../src/Instrument.ts"
+import * as InstrumentCatalog from "../src/InstrumentCatalog.ts"
+import * as OpenInterestSource from "../src/OpenInterestSource.ts"
+import * as OpenInterestSources from "../src/OpenInterestSources.ts"
+import type { Readings } from "../src/Readings.ts"
+import * as SourceError from "../src/SourceError.ts"
+import * as Valuation from "../src/Valuation.ts"
+import { binanceBtc, binanceEth, bitgetBtcUsdt, markPrice, reading } from "./support.ts"
+
+const { exchange } = binanceBtc
+const lost = new SourceError.Unavailable({ exchange, symbol: "ETHUSD_PERP", detail: "reset" })
+const delivering = new SourceError.SymbolNotTrading({ exchange, symbol: "ETHUSD_PERP", detail: "delivering" })
+
+const symbols = ({ valuations }: Readings) => valuations.map(({ openInterest }) => openInterest.instrument.symbol)
+const missing = ({ failures }: Readings) => failures.map(({ error, missing, name }) => [missing, name, error._tag])
+
+/** A source of the two contracts of Binance, and a count of what it was asked for. */
+const make = (parts: Partial<OpenInterestSource.Parts>) =>
+  Effect.gen(function* () {
+    const asked: Array<string> = []
+    const catalog = yield* InstrumentCatalog.make({
+      exchange,
+      lists: [
+        {
+          product: "COIN-M",
+          settlesIn: (settle, base) => settle === base,
+          read: Effect.succeed({ listed: [binanceBtc, binanceEth], failures: [] })
+        }
+      ]
+    })
+    const openInterest = parts.openInterest ?? ((instrument) => Effect.succeed(reading(instrument, "1")))
+    const source = OpenInterestSource.make({
+      exchange,
+      catalog,
+      markPrice: (instrument) => Effect.succeed(markPrice(instrument, "71008.1")),
+      ...parts,
+      openInterest: (instrument) => {
+        asked.push(instrument.symbol)
+        return openInterest(instrument)
+      }
+    })
+    return { source, asked }
+  }).pipe(Effect.provide(InstrumentArchive.layerMemory))
+
+const failing =
+  (error: SourceError.SourceError) =>
+  (instrument: Instrument.Instrument): ReturnType<OpenInterestSource.Parts["openInterest"]> =>
+    instrument.symbol === "ETHUSD_PERP" ? Effect.fail(error) : Effect.succeed(reading(instrument, "1"))
+
+describe("a snapshot", () => {
+  it.scoped("reads every contract, each with its price", () =>
+    Effect.gen(function* () {
+      const { source } = yield* make({})
+      const snapshot = yield* source.snapshot()
+      assert.deepStrictEqual(symbols(snapshot), ["BTCUSD_PERP", "ETHUSD_PERP"])
+      assert.isTrue(snapshot.valuations.every((valuation) => Either.isRight(valuation.base)))
+      assert.deepStrictEqual(snapshot.failures, [])
+    })
+  )
+
+  it.scoped("asks for nothing that the filter leaves out", () =>
+    Effect.gen(function* () {
+      const { asked, source } = yield* make({})
+      assert.deepStrictEqual(symbols(yield* source.snapshot({ base: ["ETH"] })), ["ETHUSD_PERP"])
+      assert.deepStrictEqual(asked, ["ETHUSD_PERP"])
+      assert.deepStrictEqual(yield* source.snapshot({ settle: ["USDT"] }), { valuations: [], failures: [] })
+    })
+  )
+
+  it.scoped("names what fails beside the rest", () =>
+    Effect.gen(function* () {
+      const { source } = yield* make({ openInterest: failing(lost) })
+      const snapshot = yield* source.snapshot()
+      assert.deepStrictEqual(symbols(snapshot), ["BTCUSD_PERP"])
+      assert.deepStrictEqual(missing(snapshot), [["contract", "ETHUSD_PERP", "Unavailable"]])
+    })
+  )
+
+  it.scoped("names a product line once where one error took all of it", () =>
+    Effect.gen(function* () {
+      const { source } = yield* make({ openInterest: () => Effect.fail(lost) })
+      assert.deepStrictEqual(missing(yield* source.snapshot()), [["product", "COIN-M", "Unavailable"]])
+    })
+  )
+
+  it.scoped("names each contract where each failed for itself", () =>
+    Effect.gen(function* () {
+      const { source } = yield* make({
+        openInterest: ({ symbol }) => new SourceError.Unavailable({ exchange, symbol, detail: "reset" })
+      })
+      assert.deepStrictEqual(missing(yield* source.snapshot()), [
+        ["contract", "BTCUSD_PERP", "Unavailable"],
+        ["contract", "ETHUSD_PERP", "Unavailable"]
+      ])
+    })
+  )
+
+  it.scoped("uses the bulk form of an exchange that has one, for the contracts of the filter", () =>
+    Effect.gen(function* () {
+      const bulk: Array<ReadonlyArray<string>> = []
+      const { asked, source } = yield* make({
+        bulk: (instruments) => {
+          bulk.push(instruments.map(({ symbol }) => symbol))
+          return Effect.succeed(
+            instruments.map((each) => Either.right(Valuation.make(reading(each, "1"), Either.left(lost))))
+          )
+        }
+      })
+      yield* source.snapshot()
+      yield* source.readings(["ETHUSD_PERP"])
+      assert.deepStrictEqual(bulk, [["BTCUSD_PERP", "ETHUSD_PERP"], ["ETHUSD_PERP"]])
+      assert.deepStrictEqual(asked, [])
+    })
+  )
+})
+
+describe("a contract that does not trade", () => {
+  it.scoped("is named each time, and asked for again after five minutes", () =>
+    Effect.gen(function* () {
+      const { asked, source } = yield* make({ openInterest: failing(delivering) })
+      const eth = () => asked.filter((symbol) => symbol === "ETHUSD_PERP").length
+      for (const [wait, times] of [
+        ["0 seconds", 1],
+        ["2 minutes", 1],
+        ["179999 millis", 1],
+        ["1 millis", 2],
+        ["299999 millis", 2],
+        ["1 millis", 3]
+      ] as const) {
+        yield* TestClock.adjust(wait)
+        assert.deepStrictEqual(missing(yield* source.snapshot()), [["contract", "ETHUSD_PERP", "SymbolNotTrading"]])
+        assert.strictEqual(eth(), times)
+      }
+    })
+  )
+
+  it.scoped("is left alone by readings of several as well, and still asked for by one that names it alone", () =>
+    Effect.gen(function* () {
+      const { asked, source } = yield* make({ openInterest: failing(delivering) })
+      yield* source.snapshot()
+      yield* source.readings(["ETHUSD_PERP", "BTCUSD_PERP"])
+      assert.deepStrictEqual(asked, ["BTCUSD_PERP", "ETHUSD_PERP", "BTCUSD_PERP"])
+      yield* Effect.flip(source.openInterest("ETHUSD_PERP"))
+      assert.lengthOf(asked, 4)
+    })
+  )
+
+  it.scoped("that failed for another reason is asked for again at once", () =>
+    Effect.gen(function* () {
+      const { asked, source } = yield* make({ openInterest: failing(lost) })
+      yield* source.snapshot()
+      yield* source.snapshot()
+      assert.lengthOf(asked, 4)
+    })
+  )
+})
+
+describe("readings of several contracts", () => {
+  it.scoped("are asked for once each, and fail by the name that was given", () =>
+    Effect.gen(function* () {
+      const { asked, source } = yield* make({ openInterest: failing(lost) })
+      const result = yield* source.readings(["BTCUSD_PERP", "BTCUSD_PERP", "ETH/USD:ETH", "DOGEUSD_PERP"])
+      assert.deepStrictEqual(symbols(result), ["BTCUSD_PERP"])
+      assert.sameDeepMembers(missing(result), [
+        ["contract", "ETH/USD:ETH", "Unavailable"],
+        ["contract", "DOGEUSD_PERP", "UnknownSymbol"]
+      ])
+      assert.deepStrictEqual(asked, ["BTCUSD_PERP", "ETHUSD_PERP"])
+    })
+  )
+})
+
+describe("snapshots of several exchanges", () => {
+  const sources = OpenInterestSources.layer({
+    binance: OpenInterestSource.layerReadings("binance", [reading(binanceBtc, "1")]),
+    bitget: OpenInterestSource.layerReadings("bitget", [reading(bitgetBtcUsdt, "2", "base")]),
+    down: Layer.fail("no such setting")
+  })
+
+  it.effect("stand side by side, also where one source could not be set up", () =>
+    Effect.gen(function* () {
+      const all = yield* OpenInterestSources.OpenInterestSources
+      const outcomes = yield* all.snapshots()
+      assert.deepStrictEqual(
+        outcomes.map(({ of, result }) => [of, Either.match(result, { onLeft: ({ _tag }) => _tag, onRight: symbols })]),
+        [
+          ["binance", ["BTCUSD_PERP"]],
+          ["bitget", ["BTCUSDT"]],
+          ["down", "Misconfigured"]
+        ]
+      )
+      const some = yield* all.snapshots({ quote: ["USD"] }, ["bitget", "nowhere"])
+      assert.deepStrictEqual(
+        some.map(({ of, result }) => [of, Either.match(result, { onLeft: ({ _tag }) => _tag, onRight: symbols })]),
+        [
+          ["bitget", []],
+          ["nowhere", "UnknownExchange"]
+        ]
+      )
+    }).pipe(Effect.provide(sources), Effect.provide(InstrumentArchive.layerMemory))
+  )
+})
