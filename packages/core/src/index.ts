@@ -153,6 +153,13 @@ export * as OpenInterestSources from "./OpenInterestSources.ts"
 export * as Policy from "./Policy.ts"
 
 /**
+ * Open interest again and again: rounds of readings on a steady grid of times, as a stream.
+ *
+ * @since 0.1.0
+ */
+export * as Poll from "./Poll.ts"
+
+/**
  * What has been sent to each exchange, and what it has said about that: the store behind rate limits and bans.
  *
  * @since 0.1.0
