@@ -12,8 +12,10 @@ import { promisify } from "node:util"
 
 const run = promisify(execFile)
 
-/** Bundles an example and runs it as a program of its own, against simulated exchanges that stand still. */
-const output = (example: string) =>
+const still = { time: DateTime.unsafeMake("2026-10-06T12:05:03.512Z") }
+
+/** Bundles an example and runs it as a program of its own, against simulated exchanges. */
+const output = (example: string, simulated: Simulator.Options = still) =>
   Effect.gen(function* () {
     const simulator = yield* Simulator.Simulator
     const folder = yield* Effect.acquireRelease(
@@ -40,7 +42,7 @@ const output = (example: string) =>
       })
     })
     return stdout.trimEnd().split("\n")
-  }).pipe(Effect.scoped, Effect.provide(Simulator.layer({ time: DateTime.unsafeMake("2026-10-06T12:05:03.512Z") })))
+  }).pipe(Effect.scoped, Effect.provide(Simulator.layer(simulated)))
 
 describe("the examples", () => {
   it.live("reading.ts prints one figure in two units", () =>
@@ -57,6 +59,21 @@ describe("the examples", () => {
       assert.match(lines[0] ?? "", /^binance:BTC\/USD:BTC: \d+\.\d{1,8} BTC$/)
       assert.match(lines[1] ?? "", /^bitget:BTCUSDT: \d+(\.\d+)? BTC$/)
       assert.strictEqual(lines[2], 'bitget:NOPE: unknown symbol: bitget knows no contract "NOPE"')
+    })
+  )
+
+  it.live("history-to-csv.ts prints a week of hours, the oldest first", () =>
+    Effect.gen(function* () {
+      const [header, ...rows] = yield* output("history-to-csv.ts", {})
+      assert.strictEqual(header, "time,contracts,coins,dollars")
+      // A week has 168 hours; the newest row may not be out yet.
+      assert.include([167, 168], rows.length)
+      const times = rows.map((row) => Date.parse(row.split(",")[0] ?? ""))
+      assert.deepStrictEqual(
+        times,
+        times.map((_, index) => (times[0] ?? 0) + index * 3_600_000)
+      )
+      for (const row of rows) assert.match(row, /^[^,]+,(\d+),\d+\.\d+,\1(00)$/)
     })
   )
 })
