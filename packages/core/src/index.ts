@@ -238,6 +238,20 @@ export * as Target from "./Target.ts"
 export * as Telemetry from "./Telemetry.ts"
 
 /**
+ * Open interest summed across contracts and exchanges: what counts, what it rests on, and beside it what does not.
+ *
+ * @since 0.1.0
+ */
+export * as Total from "./Total.ts"
+
+/**
+ * The record of a sum of open interest as the command line prints it: one flat object of text, for files and pipes.
+ *
+ * @since 0.1.0
+ */
+export * as TotalRecord from "./TotalRecord.ts"
+
+/**
  * A reading together with its price: the same position in contracts, in coins and in money.
  *
  * @since 0.1.0
