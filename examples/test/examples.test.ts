@@ -76,4 +76,20 @@ describe("the examples", () => {
       for (const row of rows) assert.match(row, /^[^,]+,(\d+),\d+\.\d+,\1(00)$/)
     })
   )
+
+  it.live("total.ts prints the sum, the shares, and what the sum rests on and leaves out", () =>
+    Effect.gen(function* () {
+      const lines = yield* output("total.ts", {})
+      assert.match(lines[0] ?? "", /^all: [\d.]+ BTC$/)
+      assert.deepStrictEqual(
+        lines.filter((line) => line.startsWith("all: ")).map((line) => line.split(" ").at(-1)),
+        ["BTC", "USD", "USDC", "USDT"]
+      )
+      const shares = lines.flatMap((line) => /^(?:binance|bitget): \d+ contracts, ([\d.]+) %$/.exec(line)?.[1] ?? [])
+      assert.lengthOf(shares, 2)
+      assert.approximately(Number(shares[0]) + Number(shares[1]), 100, 1e-6)
+      assert.isTrue(lines.some((line) => line.startsWith("note: ") && line.includes("does not say which sides")))
+      assert.isTrue(lines.some((line) => line.startsWith("note: bitget:BTCUSD_CM is left out: there is no evidence")))
+    })
+  )
 })
