@@ -1,8 +1,8 @@
 /**
- * Open interest of Bitget mix futures (API v2).
+ * Open interest of Bitget mix futures: API v2, and v3 for the coin-margined contracts that only it has.
  *
  * Bitget counts coins of the base currency for every product type, coin-margined ones included; the quote value needs
- * a mark price. Its time stamp is that of the reply and says nothing about the age of the figure, and it does not say
+ * a mark price. For the contracts of v3 the unit is believed, not verified. Its time stamp is that of the reply and says nothing about the age of the figure, and it does not say
  * whether one side or both are counted. Sources and doubts: docs/exchanges/bitget.md.
  *
  * @since 0.1.0
