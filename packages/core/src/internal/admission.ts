@@ -111,7 +111,6 @@ const openAt = (pool: Pool, now: number): number =>
 
 /** The first who waits in the line. */
 const head = (line: Line): Ticket | undefined => {
-  if (line.waiting === 0) return undefined
   let ticket = line.tickets[line.first]
   while (ticket !== undefined && !ticket.waits) ticket = line.tickets[++line.first]
   return ticket
@@ -256,7 +255,6 @@ export const make = (): Admission => {
     },
 
     pump: (now) => {
-      if (lines.every(({ waiting }) => waiting === 0)) return Infinity
       const shut = new Set<Pool>()
       const stuck = new Set<Line>()
       let next = Infinity
