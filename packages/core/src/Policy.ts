@@ -407,10 +407,11 @@ export const without: {
   (policy: Policy, tag: Tag): Policy
 } = dual(2, (policy: Policy, tag: Tag): Policy => {
   const rest = policy.strategies.filter((strategy) => strategy._tag !== tag)
-  const [only] = rest
+  const [first] = rest
+  // The innermost comes first only where nothing else is left.
   const kept =
-    rest.length === 1 && only?._tag === "Timeout" && isAttempt(policy, policy.strategies.indexOf(only))
-      ? loneAttempt(only.duration).strategies
+    first?._tag === "Timeout" && isAttempt(policy, policy.strategies.indexOf(first))
+      ? loneAttempt(first.duration).strategies
       : rest
   return withFields(kept, policy.fraction)
 })
