@@ -49,28 +49,31 @@ describe("a change to a policy", () => {
   const but = (changed: Partial<typeof parts>) => Policy.make(...Object.values({ ...parts, ...changed }))
 
   const options = { times: 4, backoff: Policy.defaultBackoff, budget: { fraction: 0.2, reserve: 20 } }
-  const changes: Readonly<Record<string, readonly [Policy.Policy, Policy.Policy]>> = {
-    "that is none leaves the standard one": [standard, but({})],
-    "of the total timeout": [Policy.withTotalTimeout(standard, "1 minute"), but({ total: Policy.timeout("1 minute") })],
-    "of the attempt timeout": [
+  const changes: Readonly<Record<string, () => readonly [Policy.Policy, Policy.Policy]>> = {
+    "that is none leaves the standard one": () => [standard, but({})],
+    "of the total timeout": () => [
+      Policy.withTotalTimeout(standard, "1 minute"),
+      but({ total: Policy.timeout("1 minute") })
+    ],
+    "of the attempt timeout": () => [
       pipe(standard, Policy.withAttemptTimeout("300 millis")),
       but({ attempt: Policy.timeout("300 millis") })
     ],
-    "of how often to retry": [
+    "of how often to retry": () => [
       Policy.withRetry(standard, { times: 0 }),
       but({ retry: Policy.retry({ ...options, times: 0 }) })
     ],
-    "of one number of the back-off": [
+    "of one number of the back-off": () => [
       pipe(standard, Policy.withRetry({ backoff: { cap: Duration.seconds(1) } })),
       but({
         retry: Policy.retry({ ...options, backoff: Backoff.exponential({ base: "250 millis", cap: "1 second" }) })
       })
     ],
-    "of the retry budget": [
+    "of the retry budget": () => [
       Policy.withRetry(standard, { budget: { fraction: 0.1, reserve: 1 } }),
       but({ retry: Policy.retry({ ...options, budget: { fraction: 0.1, reserve: 1 } }) })
     ],
-    "of one number of the breaker": [
+    "of one number of the breaker": () => [
       Policy.withCircuitBreaker(standard, { probes: 3 }),
       but({
         breaker: Policy.circuitBreaker({
@@ -82,32 +85,32 @@ describe("a change to a policy", () => {
         })
       })
     ],
-    "of one number of a breaker that is not the default one": [
+    "of one number of a breaker that is not the default one": () => [
       Policy.withCircuitBreaker(
         Policy.circuitBreaker({ tripPolicy: CircuitBreaker.consecutive(3), openDuration: "1 second" }),
         { probes: 2 }
       ),
       Policy.circuitBreaker({ tripPolicy: CircuitBreaker.consecutive(3), openDuration: "1 second", probes: 2 })
     ],
-    "of the bulkhead": [
+    "of the bulkhead": () => [
       Policy.withBulkhead(standard, { concurrency: 1 }),
       but({ bulkhead: Policy.bulkhead({ concurrency: 1 }) })
     ],
-    "of the quota, up as well as down": [
+    "of the quota, up as well as down": () => [
       pipe(standard, Policy.withQuota({ fraction: 1 })),
       but({ quota: Policy.quota({ fraction: 1 }) })
     ],
-    "of every piece of a kind": [
+    "of every piece of a kind": () => [
       Policy.withBulkhead(Policy.make(bulk, retry(1), bulk), { concurrency: 2 }),
       Policy.make(Policy.bulkhead({ concurrency: 2 }), retry(1), Policy.bulkhead({ concurrency: 2 }))
     ],
-    "of a hedge": [
+    "of a hedge": () => [
       Policy.withHedge(Policy.make(Policy.hedge({ after: 1 }), Policy.timeout(5)), { after: 2 }),
       Policy.make(Policy.hedge({ after: 2 }), Policy.timeout(5))
     ]
   }
-  for (const [name, [actual, expected]] of Object.entries(changes)) {
-    it(`${name} leaves the rest`, () => assert.isTrue(isSame(actual, expected)))
+  for (const [name, change] of Object.entries(changes)) {
+    it(`${name} leaves the rest`, () => assert.isTrue(isSame(...change())))
   }
 
   it("takes a kind of piece out, and the total timeout with that of the attempts", () => {
@@ -165,6 +168,17 @@ describe("a change to a policy", () => {
       }
     })
   }
+
+  it("puts a piece last where nothing comes after it, and takes only the innermost time limit for that of an attempt", () => {
+    const hedge = Policy.hedge({ after: 1 })
+    assert.isTrue(isSame(Policy.withHedge(bulk, { after: 1 }), Policy.make(bulk, hedge)))
+    const inside = Policy.make(retry(1), Policy.timeout(5), bulk)
+    assert.isTrue(isSame(Policy.withHedge(inside, { after: 1 }), Policy.make(inside, hedge)))
+  })
+
+  it("takes out the only piece", () => {
+    assert.isTrue(isSame(Policy.without(bulk, "Bulkhead"), Policy.empty))
+  })
 
   it("puts missing timeouts outermost and innermost, and takes a lone one for the total", () => {
     const bare = Policy.make(retry(1), bulk)
