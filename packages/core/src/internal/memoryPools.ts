@@ -70,8 +70,8 @@ const makeRealm = (exchange: Exchange, origin: string, clock: Clock.Clock, telem
 const poolOf = (realm: Realm, declared: Quota.Pool, known: boolean): Admission.Pool => {
   const found = realm.pools.get(declared.name)
   if (found !== undefined) return found
-  const windows = declared.windows.map(({ limit, window }, index) =>
-    RollingWindow.make(limit, Duration.toMillis(window), index === 0 && declared.feed?.resets === "aligned")
+  const windows = declared.windows.map(({ limit, window }) =>
+    RollingWindow.make(limit, Duration.toMillis(window), declared.feed?.resets === "aligned")
   )
   const pool = Admission.makePool(declared.name, windows, known)
   realm.pools.set(declared.name, pool)
@@ -80,7 +80,7 @@ const poolOf = (realm: Realm, declared: Quota.Pool, known: boolean): Admission.P
 
 const shareOf = (window: RollingWindow.RollingWindow, fraction: number): number => {
   const share = Quota.share(window.limit, fraction)
-  if (share > window.largestShare) window.largestShare = share
+  window.largestShare = Math.max(window.largestShare, share)
   return share
 }
 
@@ -120,9 +120,7 @@ const pump = (realm: Realm, now: number, scheduler: Scheduler.Scheduler): void =
 const sleep = (realm: Realm, millis: number): Effect.Effect<void> =>
   Effect.zipRight(
     realm.clock.sleep(Duration.millis(Math.min(Time.wholeMillis(millis), longestSleep))),
-    Effect.withFiberRuntime((self) => {
-      // Another may have taken its place while it was waking.
-      if (realm.sleeper !== self) return Effect.void
+    Effect.suspend(() => {
       const now = Time.monotonic(realm.clock)
       realm.wakesAt = realm.admission.pump(now)
       if (realm.wakesAt !== Infinity) return sleep(realm, realm.wakesAt - now)
@@ -155,9 +153,10 @@ const feed = (
   now: number
 ): void => {
   costs.forEach(({ pool: declared }, index) => {
-    const window = charges[index]?.pool.windows[0]
-    const text = declared.feed === undefined ? undefined : headers[declared.feed.header]
-    if (declared.feed === undefined || window === undefined || text === undefined || !/^\d{1,9}$/.test(text)) return
+    if (declared.feed === undefined) return
+    const text = headers[declared.feed.header] ?? ""
+    if (!/^\d{1,9}$/.test(text)) return
+    const window = charges[index]?.pool.windows[0] as RollingWindow.RollingWindow
     const until = countsUntil(declared.feed, window, date, sentAt, now)
     RollingWindow.advance(window, now)
     const total = declared.feed.tells === "used" ? Number(text) : window.limit - Number(text)
@@ -185,7 +184,7 @@ const withPermit = <A, E, R>(
       }
       const shut = closedBeyond(began)
       if (shut !== undefined) return shut
-      const earliest = deadline === Infinity ? began : admission.earliest(charges, began)
+      const earliest = admission.earliest(charges, began)
       if (earliest > began && earliest >= deadline) {
         return new Full({ from: DateTime.unsafeMake(clock.unsafeCurrentTimeMillis() + Math.ceil(earliest - began)) })
       }
@@ -222,14 +221,15 @@ const withPermit = <A, E, R>(
 
       const close = (refusal: Refusal, hint: Option.Option<Hint>, since: number, now: number): number => {
         const isBan = refusal !== "RateLimited"
-        let millis = Option.match(hint, { onNone: () => 0, onSome: (stated) => stated.millis })
-        if (Option.isNone(hint)) {
-          // Requests that were under way when a ban began meet the same one.
-          if (isBan && sentAt > realm.banBegan) realm.strikes += 1
-          millis = isBan
-            ? Math.min(unstatedBan * 2 ** Math.max(0, realm.strikes - 1), Time.threeDays)
-            : shortestWindow(charges)
-        }
+        // Requests that were under way when a ban began meet the same one.
+        if (isBan && Option.isNone(hint) && sentAt > realm.banBegan) realm.strikes += 1
+        const millis = Option.match(hint, {
+          onNone: () =>
+            isBan
+              ? Math.min(unstatedBan * 2 ** Math.max(0, realm.strikes - 1), Time.threeDays)
+              : shortestWindow(charges),
+          onSome: (stated) => stated.millis
+        })
         if (isBan) realm.banBegan = now
         const until = Option.match(hint, {
           onNone: () => clock.unsafeCurrentTimeMillis() + Math.ceil(since + millis - now),
