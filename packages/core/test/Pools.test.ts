@@ -8,12 +8,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Scheduler from "effect/Scheduler"
 import * as TestClock from "effect/TestClock"
 import * as Exchange from "../src/Exchange.ts"
+import * as MemoryPools from "../src/internal/memoryPools.ts"
 import * as Pools from "../src/Pools.ts"
 import * as Quota from "../src/Quota.ts"
+import * as Telemetry from "../src/Telemetry.ts"
 
 const binance = Exchange.make("binance")
 const bitget = Exchange.make("bitget")
@@ -50,6 +54,7 @@ interface Call {
   /** `none`: the request fails without an answer. */
   readonly answer?: "none" | { readonly fed?: string | undefined; readonly date?: number }
   readonly refusal?: Pools.Refusal
+  readonly isFailure?: boolean
   readonly headHint?: number
   /** From the head to the end of the body. Default: 0. `Infinity`: it does not end. */
   readonly body?: number
@@ -91,6 +96,7 @@ const asking = (call: Call, told: (what: Told) => void, store: Pools.Service, be
           headers: { fed: answer.fed },
           date: Option.map(Option.fromNullable(answer.date), (millis) => DateTime.unsafeMake(millis)),
           refusal,
+          isFailure: call.isFailure,
           hint: hintOf(call.headHint, at)
         })
         yield* sleep(body)
@@ -177,6 +183,20 @@ describe("a permit is held", () => {
     })
   )
 
+  it.effect("and tells how long its request has waited", () =>
+    Effect.gen(function* () {
+      yield* TestClock.adjust(5000)
+      const store = Pools.makeMemory()
+      const request = { exchange: binance, origin: "https://one.test", fraction: 1, waitAtMost: Infinity }
+      const ask = store.withPermit({ ...request, costs: [{ pool: one, weight: 1 }] }, ({ waited }) =>
+        Effect.succeed(waited)
+      )
+      const both = yield* Effect.fork(Effect.all([ask, ask], { concurrency: "unbounded" }))
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual(yield* Fiber.join(both), [0, 1000])
+    })
+  )
+
   it.effect("once, although the answer is reported twice and after the end", () =>
     Effect.gen(function* () {
       const store = Pools.makeMemory()
@@ -212,6 +232,19 @@ describe("who was not sent", () => {
         yield* play([{ costs: costs(2) }, { costs: costs(3), interruptedAt: 400 }, { costs: costs(2) }]),
         [0, [], 400]
       )
+    })
+  )
+
+  it.effect("costs nothing also where it gives up while its pool is closed, which the state tells", () =>
+    Effect.gen(function* () {
+      const store = Pools.makeMemory()
+      const calls: ReadonlyArray<Call> = [
+        { refusal: "RateLimited", bodyHint: 5000 },
+        { at: 1, interruptedAt: 500 }
+      ]
+      yield* play(calls, { store, until: 1500 })
+      const [state] = yield* store.state
+      assert.strictEqual(state?.windows[0]?.used, 0)
     })
   )
 
@@ -493,6 +526,53 @@ describe("the sleeper", () => {
     })
   )
 
+  it.effect("sleeps on where the first who waits has left and the next goes later", () =>
+    Effect.gen(function* () {
+      const store = Pools.makeMemory()
+      const clock = yield* Effect.clock
+      let begun = 0
+      const watched: Clock.Clock = Object.assign(Object.create(clock), {
+        sleep: (duration: Duration.Duration) => {
+          begun += 1
+          return clock.sleep(duration)
+        }
+      })
+      const ask = (pool: Quota.Pool) =>
+        Effect.withClock(
+          asking({ costs: [[pool, 1]] }, () => {}, store),
+          watched
+        )
+      const long = poolOf("long", [[1, 2000]])
+      yield* Effect.zipRight(ask(one), ask(long))
+      const [first, second] = [yield* Effect.fork(ask(one)), yield* Effect.fork(ask(long))]
+      yield* TestClock.adjust(1)
+      yield* Fiber.interrupt(first)
+      yield* TestClock.adjust(998)
+      assert.strictEqual(begun, 1)
+      yield* TestClock.adjust(1001)
+      assert.isTrue(Option.isSome(yield* Fiber.poll(second)))
+      assert.strictEqual(begun, 2)
+    })
+  )
+
+  it.effect("runs on the scheduler of who waits", () =>
+    Effect.gen(function* () {
+      const clock = yield* Effect.clock
+      const own = new Scheduler.MixedScheduler(2048)
+      const on: Array<boolean> = []
+      const watched: Clock.Clock = Object.assign(Object.create(clock), {
+        sleep: (duration: Duration.Duration) =>
+          Effect.withFiberRuntime<void>(({ currentScheduler }) => {
+            on.push(currentScheduler === own)
+            return clock.sleep(duration)
+          })
+      })
+      const told = yield* play([{}, {}]).pipe(Effect.withClock(watched), Effect.withScheduler(own))
+      assert.deepStrictEqual(told, [0, 1000])
+      assert.deepStrictEqual(on, [true])
+    })
+  )
+
   it.effect("sleeps again where the platform's timers can't hold the whole time", () =>
     Effect.gen(function* () {
       const clock = yield* Effect.clock
@@ -546,6 +626,15 @@ describe("a pool of which nothing is known", () => {
           careful
         ]),
         [0, 300, 500, 600, 600]
+      )
+    })
+  )
+
+  it.effect("stays so where the exchange fails", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        yield* play([{ ...careful, takes: 300, isFailure: true }, { ...careful, takes: 100 }, careful, careful]),
+        [0, 300, 400, 400]
       )
     })
   )
@@ -642,6 +731,29 @@ describe("what a header says", () => {
       assert.deepStrictEqual(yield* after(fedBy("remains", "rolling"), { fed: "6" }), [101, 102, 1100])
       assert.deepStrictEqual(yield* after(fedBy("remains", "rolling"), { fed: "0" }), [1100, 1100, 1100])
     })
+  )
+
+  it.effect("as time goes by counts for one window, whatever the Date", () =>
+    Effect.gen(function* () {
+      const minute = fedBy("used", "rolling", 60_000)
+      const told = yield* after(minute, { fed: "10", date: 7 * 60_000 + 15_000 }, { until: 200_000 })
+      assert.deepStrictEqual(told, [60_100, 60_100, 60_100])
+    })
+  )
+
+  it.effect(
+    "as time goes by leaves room as soon as ours is let go, and by the exchange's clock not before its end",
+    () =>
+      Effect.gen(function* () {
+        const beside = (pool: Quota.Pool) =>
+          play([
+            { costs: [[pool, 4]] },
+            { at: 500, costs: [[pool, 1]], answer: { fed: "8" } },
+            { at: 600, costs: [[pool, 3]] }
+          ])
+        assert.deepStrictEqual(yield* beside(fedBy("used", "rolling")), [0, 500, 1000])
+        assert.deepStrictEqual(yield* beside(fedBy("used", "aligned")), [0, 500, 1500])
+      })
   )
 
   it.effect("without a Date counts for one window", () =>
@@ -961,6 +1073,28 @@ describe("a refusal", () => {
     })
   )
 
+  it.effect("for a rate limit without a time closes nothing where its request pays into nothing", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* play([{ costs: [], refusal: "RateLimited" }, into(ten, { at: 1 })]), [
+        [0, "refused until 0"],
+        1
+      ])
+    })
+  )
+
+  it.effect("that is over at once closes nothing, and yet one request goes at a time", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        yield* play([
+          into(ten, { takes: 100, refusal: "RateLimited", bodyHint: 0 }),
+          into(ten, { at: 200, takes: 50 }),
+          into(ten, { at: 201 })
+        ]),
+        [[0, "refused until 100"], 200, 250]
+      )
+    })
+  )
+
   it.effect("that is a ban without a time holds for two minutes, twice as long each time, for three days at most", () =>
     Effect.gen(function* () {
       const store = Pools.makeMemory()
@@ -998,6 +1132,71 @@ describe("a refusal", () => {
           [2 * minutes, `refused until ${6 * minutes}`],
           6 * minutes,
           [7 * minutes, `refused until ${9 * minutes}`]
+        ]
+      )
+    })
+  )
+
+  it.effect("that is a ban begins with two minutes also after one that stated its time", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        yield* play([into(ten, { refusal: "Banned", bodyHint: 1000 }), into(ten, { at: 1, refusal: "Banned" })]),
+        [
+          [0, "refused until 1000"],
+          [1000, "refused until 121000"]
+        ]
+      )
+    })
+  )
+
+  it.effect("that is a ban is doubled all the same where the exchange has failed since", () =>
+    Effect.gen(function* () {
+      const minutes = 60_000
+      assert.deepStrictEqual(
+        yield* play(
+          [
+            into(ten, { refusal: "Banned" }),
+            into(ten, { at: 2 * minutes, isFailure: true }),
+            into(ten, { at: 3 * minutes, refusal: "Banned" })
+          ],
+          { until: 10 * minutes }
+        ),
+        [[0, `refused until ${2 * minutes}`], 2 * minutes, [3 * minutes, `refused until ${7 * minutes}`]]
+      )
+    })
+  )
+
+  it.effect(
+    "that is a ban is doubled all the same after an answer to what was sent in the instant in which it began",
+    () =>
+      Effect.gen(function* () {
+        const minutes = 60_000
+        assert.deepStrictEqual(
+          yield* play(
+            [into(ten, { takes: 10 }), into(ten, { refusal: "Banned" }), into(ten, { at: 20, refusal: "Banned" })],
+            { until: 10 * minutes }
+          ),
+          [0, [0, `refused until ${2 * minutes}`], [2 * minutes, `refused until ${6 * minutes}`]]
+        )
+      })
+  )
+
+  it.effect("that is a ban is doubled the next time also where a rate limit came just before it", () =>
+    Effect.gen(function* () {
+      const minutes = 60_000
+      assert.deepStrictEqual(
+        yield* play(
+          [
+            into(ten, { takes: 100, refusal: "RateLimited", bodyHint: 50 }),
+            into(ten, { takes: 200, refusal: "Banned" }),
+            into(ten, { at: 300, refusal: "Banned" })
+          ],
+          { until: 10 * minutes }
+        ),
+        [
+          [0, "refused until 150"],
+          [0, `refused until ${2 * minutes + 200}`],
+          [2 * minutes + 200, `refused until ${6 * minutes + 200}`]
         ]
       )
     })
@@ -1118,6 +1317,18 @@ describe("who can't go in time", () => {
     })
   )
 
+  it.effect("is who can't go at once, where there is no time at all", () =>
+    Effect.gen(function* () {
+      const hurried = (weight: number, at: number) => weighing(weight, { at, waitAtMost: 0 })
+      assert.deepStrictEqual(yield* play([hurried(9, 0), hurried(1, 1), hurried(1, 2), hurried(1, 1000)]), [
+        0,
+        1,
+        "2: full until 1000",
+        1000
+      ])
+    })
+  )
+
   it.effect("is told so where those ahead of it fill the window first", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(
@@ -1182,55 +1393,67 @@ describe("who can't go in time", () => {
 describe("a permit", () => {
   const ten = poolOf("ten", [[10, 1000]])
 
-  for (const steps of [1, 2, 3, 4, 5, 6]) {
-    it(`is not lost to a ban that comes ${steps} steps after it was asked for`, async () => {
-      let left = Infinity
-      let between = () => {}
-      const platform = new Scheduler.MixedScheduler(2048)
-      const scheduler: Scheduler.Scheduler = {
-        scheduleTask: (task, priority) => platform.scheduleTask(task, priority),
-        shouldYield: (fiber) => {
-          if (--left !== 0) return platform.shouldYield(fiber)
-          platform.scheduleTask(between, 0)
-          return 0
-        }
+  const minute = poolOf("minute", [[10, 60_000]])
+
+  /** What comes of a request where something happens to the one under way so many steps after it was asked for. */
+  const askedWhile = (steps: number, happens: (permit: Pools.Permit) => Effect.Effect<unknown>) => {
+    let left = Infinity
+    let between = () => {}
+    const platform = new Scheduler.MixedScheduler(2048)
+    const scheduler: Scheduler.Scheduler = {
+      scheduleTask: (task, priority) => platform.scheduleTask(task, priority),
+      shouldYield: (fiber) => {
+        if (--left !== 0) return platform.shouldYield(fiber)
+        platform.scheduleTask(between, 0)
+        return 0
       }
-      const store = Pools.makeMemory()
-      const asking = (waitAtMost: () => number) => ({
-        exchange: binance,
-        origin: "https://one.test",
-        costs: [{ pool: ten, weight: 3 }],
-        fraction: 1,
-        // Read once it is asked for.
-        get waitAtMost() {
-          return waitAtMost()
-        }
-      })
-      const both = Effect.gen(function* () {
-        const over = yield* Deferred.make<void>()
-        const first = yield* Effect.fork(
-          store.withPermit(
-            asking(() => Infinity),
-            (permit) => {
-              between = () => Effect.runSync(permit.refused("Banned", hintOf(60_000, 60_000)))
-              return Deferred.await(over)
-            }
-          )
+    }
+    const store = Pools.makeMemory()
+    const asking = (waitAtMost: () => number) => ({
+      exchange: binance,
+      origin: "https://one.test",
+      costs: [{ pool: minute, weight: 3 }],
+      fraction: 1,
+      // Read once it is asked for.
+      get waitAtMost() {
+        return waitAtMost()
+      }
+    })
+    return Effect.gen(function* () {
+      const over = yield* Deferred.make<void>()
+      const first = yield* Effect.fork(
+        store.withPermit(
+          asking(() => Infinity),
+          (permit) => {
+            between = () => Effect.runSync(happens(permit))
+            return Deferred.await(over)
+          }
         )
-        yield* Effect.yieldNow()
-        const second = store.withPermit(
-          asking(() => {
-            left = steps
-            return 1000
-          }),
-          () => Effect.void
-        )
-        const failure = yield* Effect.flip(second)
-        yield* Deferred.succeed(over, undefined)
-        yield* Fiber.join(first)
-        return [failure._tag, ...(yield* store.state).map(({ windows }) => windows[0]?.used)]
-      })
-      assert.deepStrictEqual(await Effect.runPromise(both.pipe(Effect.withScheduler(scheduler))), ["Closed", 3])
+      )
+      yield* Effect.yieldNow()
+      const second = store.withPermit(
+        asking(() => {
+          left = steps
+          return 1000
+        }),
+        () => Effect.void
+      )
+      const what = yield* Effect.match(second, { onFailure: ({ _tag }) => _tag, onSuccess: () => "sent" })
+      yield* Deferred.succeed(over, undefined)
+      yield* Fiber.join(first)
+      return [what, ...(yield* store.state).map(({ windows }) => windows[0]?.used)]
+    }).pipe(Effect.withScheduler(scheduler), Effect.runPromise)
+  }
+
+  for (const steps of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) {
+    it(`is not lost to a ban that comes ${steps} steps after it was asked for`, async () => {
+      const happens = (permit: Pools.Permit) => permit.refused("Banned", hintOf(60_000, 60_000))
+      assert.deepStrictEqual(await askedWhile(steps, happens), ["Closed", 3])
+    })
+
+    it(`is given by an answer that comes ${steps} steps after it was asked for`, async () => {
+      const happens = (permit: Pools.Permit) => permit.answered({ headers: {}, date: Option.none() })
+      assert.deepStrictEqual(await askedWhile(steps, happens), ["sent", 6])
     })
   }
 
@@ -1266,6 +1489,55 @@ describe("a minute of the exchange that has been counted", () => {
         ),
         [55 * second, 65 * second, 116 * second, 121 * second]
       )
+    })
+  )
+})
+
+describe("the metrics", () => {
+  const minute = poolOf("minute", [[10, 60_000]], { tells: "used", resets: "aligned" })
+  const of = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>, tags: Readonly<Record<string, string>>) =>
+    Metric.value(
+      Metric.taggedWithLabels(
+        metric,
+        Object.entries(tags).map(([name, text]) => MetricLabel.make(name, text))
+      )
+    )
+
+  it.effect("show the weight after an answer, with what it tells of others unless that is over", () =>
+    Effect.gen(function* () {
+      // Answered 100 milliseconds after it was sent; counts for a second longer than its minute.
+      for (const [index, [intoMinute, used]] of (
+        [
+          [999, 10],
+          [1000, 1]
+        ] as const
+      ).entries()) {
+        const exchange = Exchange.make(`weighed-${index}`)
+        const answer = { fed: "10", date: 7 * 60_000 + intoMinute }
+        yield* play([{ exchange, costs: [[minute, 1]], takes: 100, answer }], { until: 200 })
+        const { value } = yield* of(Telemetry.weightUsed, { exchange, pool: "minute", window: "1m" })
+        assert.strictEqual(value, used)
+      }
+    })
+  )
+
+  it.effect("show how long requests waited, and who refused them, but not of a quiet store", () =>
+    Effect.gen(function* () {
+      yield* TestClock.adjust(5000)
+      const shown = (exchange: Exchange.Exchange, store: Pools.Service) =>
+        Effect.gen(function* () {
+          yield* play([{ exchange }, { exchange, refusal: "RateLimited" }], { store })
+          const waits = yield* of(Telemetry.waits, { exchange })
+          const refusals = yield* of(Telemetry.refusals, { exchange, refusal: "RateLimited" })
+          return { count: waits.count, sum: waits.sum, refusals: refusals.count }
+        })
+      assert.deepStrictEqual(yield* shown(Exchange.make("told"), Pools.makeMemory()), {
+        count: 2,
+        sum: 1000,
+        refusals: 1
+      })
+      const quiet = MemoryPools.make({ quiet: true })
+      assert.deepStrictEqual(yield* shown(Exchange.make("quiet"), quiet), { count: 0, sum: 0, refusals: 0 })
     })
   )
 })
