@@ -170,6 +170,41 @@ describe("a request", () => {
     })
   )
 
+  for (const limit of [0, -1]) {
+    it.effect(`for ${limit} rows gives none, and asks for none`, () =>
+      Effect.gen(function* () {
+        const since = DateTime.unsafeMake("2026-10-01T00:00:00Z")
+        for (const request of [{ limit }, { limit, since }]) {
+          const { elements, requests } = yield* read({ symbol: "BTCUSD_PERP", period: "1h", ...request })
+          assert.deepStrictEqual([elements, requests], [[], []])
+        }
+      })
+    )
+  }
+
+  for (const limit of [NaN, 2.5, Infinity]) {
+    it.effect(`for ${limit} rows is a defect that says why, as it is for a stream`, () =>
+      Effect.gen(function* () {
+        const since = DateTime.unsafeMake("2026-10-01T00:00:00Z")
+        for (const request of [{ limit }, { limit, since }]) {
+          const exit = yield* Effect.exit(read({ symbol: "BTCUSD_PERP", period: "1h", ...request }))
+          assert.include(String(exit), `a limit of ${limit} is no whole number`)
+        }
+      })
+    )
+  }
+
+  it.effect("for more rows than time has is one for all that there are", () =>
+    Effect.gen(function* () {
+      const limit = Number.MAX_SAFE_INTEGER
+      const { elements } = yield* read({ symbol: "BTCUSD_PERP", period: "1d", limit })
+      assert.deepStrictEqual(notices(elements), [
+        ["BeforeKept", "1970-01-01T00:00:00.000Z", "2026-09-06T00:00:00.000Z"]
+      ])
+      assert.lengthOf(stamps(elements), 30)
+    })
+  )
+
   it.effect("fails with the exchange's error after the rows that had arrived", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(at("2026-10-06T12:02:00Z"))

@@ -53,6 +53,7 @@ export const toDuration = (period: Period): Duration.Duration => durations[perio
 /**
  * Which rows: those whose stamps lie between `since` and `until`, both included. Without `until` up to now. Without
  * `since` the newest ones, `limit` of them, or 30 where there is no limit; with `since` a limit cuts the newest off.
+ * A limit that is no whole number is a defect; one of 0 or less gives nothing.
  *
  * @since 0.1.0
  * @category models

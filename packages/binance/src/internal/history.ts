@@ -6,6 +6,7 @@ import type * as InstrumentCatalog from "@open-interest/core/InstrumentCatalog"
 import { type HistoryError, Unsupported } from "@open-interest/core/SourceError"
 import * as Wire from "@open-interest/core/Wire"
 import * as BigDecimal from "effect/BigDecimal"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -105,6 +106,12 @@ const takePoints =
 export const make =
   (client: ExchangeClient.ExchangeClient, catalog: InstrumentCatalog.InstrumentCatalog) =>
   (request: History.Request): Stream.Stream<History.Element, HistoryError> => {
+    const limit = request.limit ?? (request.since === undefined ? defaultLimit : Infinity)
+    // As `Stream.take` has it.
+    if (request.limit !== undefined && !Number.isInteger(limit)) {
+      return Stream.die(new Cause.IllegalArgumentException(`a limit of ${limit} is no whole number`))
+    }
+    if (limit <= 0) return Stream.empty
     const operation = client.operation({ name: "history", symbol: request.symbol })
     const period = Duration.toMillis(History.toDuration(request.period))
 
@@ -153,8 +160,7 @@ export const make =
         const now = yield* Clock.currentTimeMillis
         const until = request.until?.epochMillis ?? Math.min(now, slots.at(-1)?.to ?? now)
         const newest = Math.floor(Math.min(until, now) / period) * period
-        const limit = request.limit ?? (request.since === undefined ? defaultLimit : Infinity)
-        const since = request.since?.epochMillis ?? newest - (limit - 1) * period
+        const since = request.since?.epochMillis ?? Math.max(0, newest - (limit - 1) * period)
         const listedAt = Option.match(instrument.listedAt, { onNone: () => 0, onSome: (at) => at.epochMillis })
         return Stream.fromIterable(HistoryPlan.plan({ slots, listedAt, period, since, until, now })).pipe(
           // One page at a time, so that nothing is asked that nobody takes.
