@@ -272,6 +272,38 @@ describe("rows", () => {
   )
 })
 
+describe("rows that are taken slowly", () => {
+  it.effect("are not asked for when they are kept no more by then, and a notice says so", () =>
+    Effect.gen(function* () {
+      const now = at("2026-10-06T12:02:00Z")
+      yield* TestClock.setTime(now)
+      const since = DateTime.unsafeMake(now - 31 * 24 * hour)
+      const { received, result } = yield* play({ [path]: complete }, (source) =>
+        source.history({ symbol: "BTCUSD_PERP", period: "5m", since, limit: 2 }).pipe(
+          // Whoever takes the first notice is busy for a while.
+          Stream.mapEffect((element) =>
+            element._tag === "HistoryNotice" && element.from.epochMillis < since.epochMillis + hour
+              ? Effect.as(TestClock.adjust("22 minutes"), element)
+              : Effect.succeed(element)
+          ),
+          Stream.runCollect
+        )
+      )
+      const elements = Chunk.toReadonlyArray(result)
+      assert.deepStrictEqual(notices(elements), [
+        ["BeforeKept", "2026-09-05T12:05:00.000Z", "2026-09-06T12:05:00.000Z"],
+        ["BeforeKept", "2026-09-06T12:10:00.000Z", "2026-09-06T12:25:00.000Z"]
+      ])
+      assert.deepStrictEqual(stamps(elements).map(iso), ["2026-09-06T12:30:00.000Z", "2026-09-06T12:35:00.000Z"])
+      const asked = received.filter((each) => each.path.startsWith(path))
+      assert.deepStrictEqual(
+        asked.map((each) => new URL(each.path, "http://x").searchParams.get("startTime")),
+        [String(at("2026-09-06T12:30:00Z"))]
+      )
+    }).pipe(Effect.provide(InstrumentArchive.layerMemory))
+  )
+})
+
 describe("a dated contract", () => {
   const types = (requests: ReadonlyArray<URL>) =>
     requests.map(({ searchParams }) => [

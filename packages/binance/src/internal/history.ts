@@ -158,13 +158,20 @@ export const make =
             })
         )
         const now = yield* Clock.currentTimeMillis
-        const until = request.until?.epochMillis ?? Math.min(now, slots.at(-1)?.to ?? now)
-        const newest = Math.floor(Math.min(until, now) / period) * period
+        const until = Math.min(now, request.until?.epochMillis ?? slots.at(-1)?.to ?? now)
+        const newest = Math.floor(until / period) * period
         const since = request.since?.epochMillis ?? Math.max(0, newest - (limit - 1) * period)
         const listedAt = Option.match(instrument.listedAt, { onNone: () => 0, onSome: (at) => at.epochMillis })
-        return Stream.fromIterable(HistoryPlan.plan({ slots, listedAt, period, since, until, now })).pipe(
-          // One page at a time, so that nothing is asked that nobody takes.
-          Stream.rechunk(1),
+        // Planned anew before each page, and one at a time: nothing is asked that nobody takes, and while rows are
+        // being taken, what was kept at first may be kept no more.
+        return Stream.unfoldEffect(since, (next) =>
+          Effect.map(Clock.currentTimeMillis, (now) =>
+            Option.map(
+              Option.fromNullable(HistoryPlan.plan({ slots, listedAt, period, since: next, until, now })[0]),
+              (step) => [step, HistoryPlan.endOf(step) + period] as const
+            )
+          )
+        ).pipe(
           Stream.flatMap((step) =>
             step._tag === "Page" ? Stream.fromIterableEffect(read(instrument, step)) : Stream.make(step)
           ),

@@ -19,14 +19,17 @@ export interface Page {
   readonly to: number
 }
 
+/** The last stamp of a step, in milliseconds. */
+export const endOf = (step: Page | HistoryNotice): number => (step._tag === "Page" ? step.to : step.to.epochMillis)
+
 /** What is between two rolls: the rows of a slot, or nothing, and why. */
 type Region = ContractType | Reason
 
 const isReason = (region: Region): region is Reason => region !== region.toUpperCase()
 
 /**
- * What there is between `since` and `until`, in order, all times in milliseconds: pages to read, and notices of what can't be
- * read. Every stamp on the grid of the period is in exactly one of them.
+ * What there is between `since` and `until`, which is not after `now`, in order, all times in milliseconds: pages to
+ * read, and notices of what can't be read. Every stamp on the grid of the period is in exactly one of them.
  *
  * A row whose period touches a roll is left out, whichever end of its period the stamp is: that is the one row at
  * 08:00, or the two around it where the grid has no 08:00.
@@ -42,7 +45,7 @@ export const plan = (asked: {
   const { listedAt, now, period, slots } = asked
   const atOrBefore = (time: number) => Math.floor(time / period) * period
   const before = (time: number) => Math.ceil(time / period) * period - period
-  const last = atOrBefore(Math.min(asked.until, now))
+  const last = atOrBefore(asked.until)
   const steps: Array<Page | HistoryNotice> = []
   let next = before(asked.since) + period
 
