@@ -397,6 +397,38 @@ describe("a dated contract", () => {
   )
 })
 
+describe("a perpetual that has ended", () => {
+  const info = (fields: Record<string, unknown>): Playback.Reply => {
+    const body = JSON.parse(recorded("binance-dapi-exchangeInfo.json"))
+    for (const each of body.symbols) if (each.symbol === "BTCUSD_PERP") Object.assign(each, fields)
+    return { body: JSON.stringify(body) }
+  }
+
+  it.effect("has its rows up to its end, and none of what may have come after it", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(at("2026-10-06T12:02:00Z"))
+      const { result } = yield* play(
+        { [exchangeInfo]: info({ deliveryDate: at("2026-10-06T09:00:00Z") }), [path]: complete },
+        (source) =>
+          Stream.runCollect(
+            source.history({
+              symbol: "BTCUSD_PERP",
+              period: "1h",
+              since: DateTime.unsafeMake("2026-10-06T07:00:00Z"),
+              until: DateTime.unsafeMake("2026-10-06T12:00:00Z")
+            })
+          )
+      )
+      const elements = Chunk.toReadonlyArray(result)
+      assert.deepStrictEqual(stamps(elements).map(iso), ["2026-10-06T07:00:00.000Z", "2026-10-06T08:00:00.000Z"])
+      assert.deepStrictEqual(notices(elements), [
+        ["Roll", "2026-10-06T09:00:00.000Z", "2026-10-06T09:00:00.000Z"],
+        ["AfterDelivery", "2026-10-06T10:00:00.000Z", "2026-10-06T12:00:00.000Z"]
+      ])
+    }).pipe(Effect.provide(InstrumentArchive.layerMemory))
+  )
+})
+
 describe("the plan of a history", () => {
   const dated = toInstrument({
     symbol: "BTCUSD_261225",

@@ -29,7 +29,9 @@ const deliveryOf = (year: number, quarter: number): number => {
  */
 export const slotsOf = (instrument: Instrument): Option.Option<ReadonlyArray<Slot>> => {
   if (instrument.kind === "perpetual") {
-    return Option.some([{ contractType: "PERPETUAL", from: -Infinity, to: Infinity }])
+    // One that has an end leaves its place to whatever perpetual the pair may have after it.
+    const to = Option.match(instrument.deliveryAt, { onNone: () => Infinity, onSome: (at) => at.epochMillis })
+    return Option.some([{ contractType: "PERPETUAL", from: -Infinity, to }])
   }
   return Option.flatMap(instrument.deliveryAt, (deliveryAt) => {
     const delivered = new Date(deliveryAt.epochMillis)
