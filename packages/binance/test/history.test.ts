@@ -257,6 +257,21 @@ describe("rows", () => {
     })
   )
 
+  it.effect("beside the grid count for the stamp before them, and what is not there is missed on the grid", () =>
+    Effect.gen(function* () {
+      const sent = ["06:00:00.003", "07:00:00.003", "08:00:00.003"].map((each) => row(at(`2026-10-06T${each}Z`)))
+      const { elements } = yield* read(
+        { symbol: "BTCUSD_PERP", period: "1h", limit: 4, until: DateTime.unsafeMake("2026-10-06T08:00:00Z") },
+        { reply: { body: JSON.stringify(sent) } }
+      )
+      assert.deepStrictEqual(notices(elements), [
+        ["Missing", "2026-10-06T05:00:00.000Z", "2026-10-06T05:00:00.000Z"],
+        ["Missing", "2026-10-06T08:00:00.000Z", "2026-10-06T08:00:00.000Z"]
+      ])
+      assert.deepStrictEqual(stamps(elements).map(iso), ["2026-10-06T06:00:00.003Z", "2026-10-06T07:00:00.003Z"])
+    })
+  )
+
   it.effect("older than the exchange keeps are not asked for, and a notice says so", () =>
     Effect.gen(function* () {
       const { elements, requests } = yield* read({

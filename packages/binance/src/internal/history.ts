@@ -78,7 +78,7 @@ const withGaps = (
     )
   }
   for (const point of points) {
-    const stamp = point.openInterest.timestamp.epochMillis
+    const stamp = Math.floor(point.openInterest.timestamp.epochMillis / grid.period) * grid.period
     missing(stamp - grid.period)
     elements.push(point)
     next = stamp + grid.period
