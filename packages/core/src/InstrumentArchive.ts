@@ -28,6 +28,8 @@ export interface Service {
   readonly find: (exchange: Exchange) => Effect.Effect<ReadonlyArray<Instrument>>
 }
 
+const unreadable = (exchange: Exchange): string => `the archive of ${exchange} cannot be read`
+
 const keptFor = Duration.toMillis("31 days")
 
 const isDue = (instrument: Instrument, now: number): boolean =>
@@ -41,10 +43,13 @@ const merge = (kept: ReadonlyArray<Instrument>, listed: ReadonlyArray<Instrument
   return [...kept.filter((each) => isDue(each, now) && !replaced.has(each.symbol)), ...fresh]
 }
 
-/** An archive over a place that holds one list per exchange. One look at a list at a time: it is read, then written. */
-const make = (place: {
-  readonly read: (exchange: Exchange) => Effect.Effect<ReadonlyArray<Instrument>>
-  readonly write: (exchange: Exchange, kept: ReadonlyArray<Instrument>) => Effect.Effect<void>
+/**
+ * An archive over a place that holds one list per exchange. One look at a list at a time: it is read, then written, and
+ * not written where it could not be read, or what it holds would be lost.
+ */
+const make = <E>(place: {
+  readonly read: (exchange: Exchange) => Effect.Effect<ReadonlyArray<Instrument>, E>
+  readonly write: (exchange: Exchange, kept: ReadonlyArray<Instrument>) => Effect.Effect<void, E>
 }): Service => {
   const turn = Effect.unsafeMakeSemaphore(1)
   return {
@@ -53,12 +58,14 @@ const make = (place: {
         const now = yield* Clock.currentTimeMillis
         for (const ofExchange of Object.values(Array.groupBy(listed, (instrument) => instrument.exchange))) {
           const { exchange } = ofExchange[0]
-          const kept = yield* place.read(exchange)
-          const merged = merge(kept, ofExchange, now)
-          if (merged !== kept) yield* place.write(exchange, merged)
+          yield* Effect.flatMap(place.read(exchange), (kept) => {
+            const merged = merge(kept, ofExchange, now)
+            return merged === kept ? Effect.void : place.write(exchange, merged)
+          }).pipe(Effect.catchAll((error) => Effect.logWarning(`the archive of ${exchange} stays as it was`, error)))
         }
       }).pipe(turn.withPermits(1)),
-    find: place.read
+    find: (exchange) =>
+      Effect.catchAll(place.read(exchange), (error) => Effect.as(Effect.logWarning(unreadable(exchange), error), []))
   }
 }
 
@@ -94,32 +101,26 @@ export class InstrumentArchive extends Context.Reference<InstrumentArchive>()("@
  */
 export const layerMemory: Layer.Layer<never> = Layer.sync(InstrumentArchive, makeMemory)
 
-const Kept = Schema.parseJson(Schema.Array(Instrument))
-const decode = Schema.decode(Kept)
-const encode = Schema.encode(Kept)
+const Kept = Schema.Array(Instrument)
 
 /**
  * An archive that outlives the process, with one entry per exchange in the store. What can't be read or written there
- * is logged as a warning; no reading fails over it.
+ * is logged as a warning; no reading fails over it. An entry that is no archive is written anew.
  *
  * @since 0.1.0
  * @category layers
  */
 export const layerKeyValueStore: Layer.Layer<never, never, KeyValueStore.KeyValueStore> = Layer.effect(
   InstrumentArchive,
-  Effect.map(KeyValueStore.KeyValueStore, (store) =>
-    make({
+  Effect.map(KeyValueStore.KeyValueStore, (keyValueStore) => {
+    const store = keyValueStore.forSchema(Kept)
+    return make({
       read: (exchange) =>
         store.get(exchange).pipe(
-          Effect.flatMap(Option.match({ onNone: () => Effect.succeed([]), onSome: decode })),
-          Effect.catchAll((error) =>
-            Effect.as(Effect.logWarning(`the archive of ${exchange} cannot be read`, error), [])
-          )
+          Effect.map(Option.getOrElse((): ReadonlyArray<Instrument> => [])),
+          Effect.catchTag("ParseError", (error) => Effect.as(Effect.logWarning(unreadable(exchange), error), []))
         ),
-      write: (exchange, kept) =>
-        Effect.flatMap(encode(kept), (text) => store.set(exchange, text)).pipe(
-          Effect.catchAll((error) => Effect.logWarning(`the archive of ${exchange} cannot be written`, error))
-        )
+      write: store.set
     })
-  )
+  })
 )

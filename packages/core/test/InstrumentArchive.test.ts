@@ -118,6 +118,22 @@ describe("an archive in a store", () => {
     )
   })
 
+  it.effect("that can't be read for once is not written over", () =>
+    Effect.gen(function* () {
+      yield* setTime("2026-09-20T00:00:00Z")
+      const store = yield* KeyValueStore.KeyValueStore
+      yield* keep(september).pipe(Effect.provide(InstrumentArchive.layerKeyValueStore))
+      const busy = KeyValueStore.make({ ...store, get: () => Effect.fail({ _tag: "SystemError" } as never) })
+      yield* keep(december).pipe(
+        Effect.zipRight(found),
+        Effect.tap((nothing) => assertSame(nothing, [])),
+        Effect.provide(InstrumentArchive.layerKeyValueStore),
+        Effect.provideService(KeyValueStore.KeyValueStore, busy)
+      )
+      assertSame(yield* found.pipe(Effect.provide(InstrumentArchive.layerKeyValueStore)), [september])
+    }).pipe(Effect.provide(KeyValueStore.layerMemory), Effect.provide(Logger.remove(Logger.defaultLogger)))
+  )
+
   it.effect("that can't be written stops nobody", () =>
     Effect.gen(function* () {
       yield* setTime("2026-09-20T00:00:00Z")
