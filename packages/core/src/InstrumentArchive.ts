@@ -9,11 +9,12 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Exchange } from "./Exchange.ts"
-import { Instrument, isSame } from "./Instrument.ts"
+import { Instrument } from "./Instrument.ts"
 
 /**
  * Keeps dated contracts for 31 days after their delivery, a day longer than any exchange that we know keeps history.
@@ -37,7 +38,7 @@ const isDue = (instrument: Instrument, now: number): boolean =>
 
 /** What is to be kept after a look at a list; the same array where nothing is new. */
 const merge = (kept: ReadonlyArray<Instrument>, listed: ReadonlyArray<Instrument>, now: number) => {
-  const fresh = listed.filter((instrument) => isDue(instrument, now) && !kept.some((each) => isSame(each, instrument)))
+  const fresh = listed.filter((instrument) => isDue(instrument, now) && !kept.some(Equal.equals(instrument)))
   if (fresh.length === 0) return kept
   const replaced = new Set(fresh.map((instrument) => instrument.symbol))
   return [...kept.filter((each) => isDue(each, now) && !replaced.has(each.symbol)), ...fresh]

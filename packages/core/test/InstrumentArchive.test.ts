@@ -75,6 +75,16 @@ for (const [where, layer] of [
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect("takes note when a contract is to be delivered at another time", () =>
+      Effect.gen(function* () {
+        yield* setTime("2026-09-20T00:00:00Z")
+        const earlier = dated("BTCUSD_260925", "2026-03-27T08:00:00Z", "2026-09-24T08:00:00Z")
+        yield* keep(earlier)
+        yield* keep(september, december)
+        assertSame(yield* found, [september, december])
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("replaces a contract by a new one of the same name", () =>
       Effect.gen(function* () {
         yield* setTime("2026-09-20T00:00:00Z")
