@@ -57,8 +57,8 @@ export interface Service {
    */
   readonly valuation: (symbol: string) => Effect.Effect<Valuation.Valuation, SourceError>
   /**
-   * Many of these at once, in the fewest requests that the exchange allows. What could not be read is a failure beside
-   * the rest, named by the symbol as it was asked for.
+   * Many of these at once, in the fewest requests that the exchange allows, each contract once. What could not be read
+   * is a failure beside the rest, named by the symbol as it was asked for.
    */
   readonly readings: (symbols: ReadonlyArray<string>) => Effect.Effect<Readings>
   /**
@@ -172,13 +172,15 @@ export const make = (parts: Parts): Service => {
       { concurrency: "unbounded" }
     )
 
-  /** Reads these contracts, and names what is missing: by the symbol that was asked for, where one was. */
-  const readAll = (asked: ReadonlyArray<{ readonly name: string; readonly instrument: Instrument }>) =>
+  /** Reads these contracts, and names what is missing: by the symbols that were asked for, where some were. */
+  const readAll = (asked: ReadonlyArray<{ readonly names: ReadonlyArray<string>; readonly instrument: Instrument }>) =>
     Effect.map((bulk ?? each)(asked.map(({ instrument }) => instrument)), (results): Readings => {
       const [failures, valuations] = Array.partitionMap(results, (result, index) =>
-        Either.mapLeft(result, (error) => contractFailure(exchange, asked[index]?.name ?? "", error))
+        Either.mapLeft(result, (error) =>
+          (asked[index]?.names ?? []).map((name) => contractFailure(exchange, name, error))
+        )
       )
-      return { valuations, failures }
+      return { valuations, failures: failures.flat() }
     })
 
   return {
@@ -202,12 +204,16 @@ export const make = (parts: Parts): Service => {
             }),
           { concurrency: "unbounded" }
         )
-        return combine([yield* readAll(asked), { valuations: [], failures }])
+        const contracts = Object.values(Array.groupBy(asked, ({ instrument }) => instrument.symbol)).map((group) => ({
+          names: group.map(({ name }) => name),
+          instrument: group[0].instrument
+        }))
+        return combine([yield* readAll(contracts), { valuations: [], failures }])
       }),
     snapshot: (filter = everything) =>
       Effect.gen(function* () {
         const { failures, listed } = yield* catalog.matching(filter)
-        const readings = yield* readAll(listed.map((instrument) => ({ name: instrument.symbol, instrument })))
+        const readings = yield* readAll(listed.map((instrument) => ({ names: [instrument.symbol], instrument })))
         return combine([
           { valuations: readings.valuations, failures: byProduct(listed, readings.failures) },
           { valuations: [], failures: failures.map(listingFailure(exchange)) }

@@ -176,6 +176,29 @@ describe("readings of several contracts", () => {
   )
 })
 
+describe("a contract that is asked for by two names", () => {
+  const names = ["ETH/USD:ETH", "BTCUSD_PERP", "ETHUSD_PERP"]
+
+  it.scoped("is read once, and stands there once", () =>
+    Effect.gen(function* () {
+      const { asked, source } = yield* make({})
+      assert.deepStrictEqual(symbols(yield* source.readings(names)), ["ETHUSD_PERP", "BTCUSD_PERP"])
+      assert.deepStrictEqual(asked, ["ETHUSD_PERP", "BTCUSD_PERP"])
+    })
+  )
+
+  it.scoped("fails by both", () =>
+    Effect.gen(function* () {
+      const { asked, source } = yield* make({ openInterest: failing(lost) })
+      assert.sameDeepMembers(missing(yield* source.readings(names)), [
+        ["contract", "ETH/USD:ETH", "Unavailable"],
+        ["contract", "ETHUSD_PERP", "Unavailable"]
+      ])
+      assert.lengthOf(asked, 2)
+    })
+  )
+})
+
 describe("snapshots of several exchanges", () => {
   const sources = OpenInterestSources.layer({
     binance: OpenInterestSource.layerReadings("binance", [reading(binanceBtc, "1")]),
