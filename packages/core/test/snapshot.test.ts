@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -147,6 +148,19 @@ describe("a contract that does not trade", () => {
       yield* source.readings(["ETHUSD_PERP", "BTCUSD_PERP"])
       assert.deepStrictEqual(asked, ["BTCUSD_PERP", "ETHUSD_PERP", "BTCUSD_PERP"])
       yield* Effect.flip(source.openInterest("ETHUSD_PERP"))
+      assert.lengthOf(asked, 4)
+    })
+  )
+
+  it.scoped("is asked for again in time, though the clock of the machine was set back", () =>
+    Effect.gen(function* () {
+      const { asked, source } = yield* make({ openInterest: failing(delivering) })
+      yield* TestClock.setTime(86_400_000)
+      yield* source.snapshot()
+      yield* TestClock.adjust("5 minutes")
+      const clock = yield* Effect.clock
+      const setBack: Clock.Clock = Object.assign(Object.create(clock), { currentTimeMillis: Effect.succeed(0) })
+      yield* Effect.withClock(source.snapshot(), setBack)
       assert.lengthOf(asked, 4)
     })
   )
