@@ -81,14 +81,19 @@ const mayBe = ({ symbol: row }: Listing.ListingFailure, symbol: string): boolean
   return row === symbol || (base !== undefined && row?.startsWith(base) === true)
 }
 
-/** A coin-margined list can't say for a settle currency alone: there it is the base coin that it settles in. */
+/**
+ * A coin-margined list can't say for a settle currency alone: there it is the base coin that it settles in, which the
+ * filter may name by its underlying (`BONK` for `1000BONK`).
+ */
 const mayHold =
   ({ base, settle }: InstrumentFilter.InstrumentFilter) =>
   ({ settlesIn }: Pick<ProductList, "settlesIn">): boolean =>
     settle === undefined ||
     settle.some((currency) => {
       const name = currency.toUpperCase()
-      return (base ?? [name]).some((coin) => settlesIn(name, coin.toUpperCase()))
+      return (base ?? [name])
+        .map((each) => each.toUpperCase())
+        .some((coin) => settlesIn(name, coin) || (name.endsWith(coin) && settlesIn(name, name)))
     })
 
 /**

@@ -6,6 +6,7 @@ import * as TestClock from "effect/TestClock"
 import * as Exchange from "../src/Exchange.ts"
 import * as Instrument from "../src/Instrument.ts"
 import * as InstrumentCatalog from "../src/InstrumentCatalog.ts"
+import type { InstrumentFilter } from "../src/InstrumentFilter.ts"
 import type * as Listing from "../src/Listing.ts"
 import {
   AmbiguousSymbol,
@@ -34,6 +35,17 @@ const ethusdt = contract("ETHUSDT", "ETH", "USDT", "USDT")
 const btcusd = contract("BTCUSD", "BTC", "USD", "BTC")
 const december2 = contract("BTCUSDZ26", "BTC", "USD", "BTC", "2026-12-25T08:00:00Z")
 const december3 = contract("BTCCMZ26", "BTC", "USD", "BTC", "2026-12-25T08:00:00Z")
+
+/** Margined in the scaled coin. */
+const bonkusd = Instrument.make({
+  exchange,
+  symbol: "1000BONKUSD",
+  base: "1000BONK",
+  quote: "USD",
+  settle: "1000BONK",
+  scaled: { underlying: "BONK", multiplier: "1000" },
+  contractSize: { amount: "1", unit: "base" }
+})
 
 const down = (detail: string) => new Unavailable({ exchange, detail })
 const unreadableRow = new UnexpectedResponse({
@@ -70,14 +82,14 @@ const catalog = Effect.gen(function* () {
       return "_tag" in answer ? yield* answer : { listed: answer, failures }
     })
   })
-  const { instrument, instruments } = yield* InstrumentCatalog.make({
+  const { instrument, instruments, matching } = yield* InstrumentCatalog.make({
     exchange,
     lists: [
       listing("USDT-FUTURES", (settle) => settle === "USDT"),
       listing("COIN-FUTURES", (settle, base) => settle === base)
     ]
   })
-  return { instruments, instrument, answers, reads, takes, failures, lists: () => Object.values(reads) }
+  return { instruments, instrument, matching, answers, reads, takes, failures, lists: () => Object.values(reads) }
 })
 
 const symbols = ({ listed }: Listing.Listing) => listed.map(({ symbol }) => symbol)
@@ -156,6 +168,29 @@ describe("the contracts of an exchange", () => {
       assert.deepStrictEqual(reads, { "USDT-FUTURES": 1, "COIN-FUTURES": 2 })
     })
   )
+})
+
+describe("the contracts of a filter", () => {
+  const cases: ReadonlyArray<readonly [InstrumentFilter, ReadonlyArray<string>, ReadonlyArray<number>]> = [
+    [{}, ["BTCUSDT", "ETHUSDT", "BTCUSD", "BTCUSDZ26", "BTCCMZ26", "1000BONKUSD"], [1, 1]],
+    [{ settle: ["usdt"], base: ["eth"] }, ["ETHUSDT"], [1, 0]],
+    [{ settle: ["BTC"] }, ["BTCUSD", "BTCUSDZ26", "BTCCMZ26"], [0, 1]],
+    [{ settle: ["BTC"], base: ["ETH"] }, [], [0, 0]],
+    [{ settle: ["1000BONK"], base: ["1000BONK"] }, ["1000BONKUSD"], [0, 1]],
+    [{ settle: ["1000BONK"], base: ["bonk"] }, ["1000BONKUSD"], [0, 1]],
+    [{ settle: [] }, [], [0, 0]],
+    [{ settle: ["BTC"], base: [] }, [], [0, 0]]
+  ]
+  for (const [filter, expected, asked] of cases) {
+    it.scoped(`${JSON.stringify(filter)} are found without a list that can't hold them`, () =>
+      Effect.gen(function* () {
+        const { answers, lists, matching } = yield* catalog
+        answers["COIN-FUTURES"] = [btcusd, december2, december3, bonkusd]
+        assert.deepStrictEqual(symbols(yield* matching(filter)), expected)
+        assert.deepStrictEqual(lists(), asked)
+      })
+    )
+  }
 })
 
 describe("a contract", () => {
