@@ -1,9 +1,10 @@
 /**
- * Open interest of Bitget mix futures: API v2, and v3 for the coin-margined contracts that only it has.
+ * Open interest of Bitget mix futures (API v2, and v3 for the coin-margined contracts that only it has).
  *
- * Bitget counts coins of the base currency for every product type, coin-margined ones included; the quote value needs
- * a mark price. For the contracts of v3 the unit is believed, not verified. Its time stamp is that of the reply and says nothing about the age of the figure, and it does not say
- * whether one side or both are counted. Sources and doubts: docs/exchanges/bitget.md.
+ * Bitget counts coins of the base currency for every product type, coin-margined ones included; for those of API v3 that
+ * is unverified, and their readings say so. The quote value needs a mark price. Its time stamp is that of the reply and
+ * says nothing about the age of the figure, and it does not say whether one side or both are counted. Sources and
+ * doubts: docs/exchanges/bitget.md.
  *
  * @since 0.1.0
  */
@@ -39,7 +40,7 @@ import * as ProductType from "./ProductType.ts"
  * @category models
  */
 export interface Options extends ExchangeClient.Settings {
-  /** Default: the three with real money. The demo ones are listed and read only when they are named here. */
+  /** Default: the four with real money. The demo ones are listed and read only when they are named here. */
   readonly productTypes?: Array.NonEmptyReadonlyArray<ProductType.ProductType> | undefined
 }
 

@@ -51,9 +51,10 @@ const durations: Record<Period, Duration.Duration> = {
 export const toDuration = (period: Period): Duration.Duration => durations[period]
 
 /**
- * Which rows: those whose stamps lie between `since` and `until`, both included. Without `until` up to now. Without
- * `since` the newest ones, `limit` of them, or 30 where there is no limit; with `since` a limit cuts the newest off.
- * A limit that is no whole number is a defect; one of 0 or less gives nothing.
+ * Which rows: those whose stamps lie between `since` and `until`, both included. Without `until` up to now, or to the
+ * delivery. Without `since` the newest stamps, `limit` of them, or 30 where there is no limit: a row that is missing among
+ * them is not made up for by an older one. With `since` a limit cuts the newest off. A limit that is no whole number is a
+ * defect; one of 0 or less gives nothing.
  *
  * @since 0.1.0
  * @category models

@@ -1,4 +1,4 @@
-/** What Bitget's mix endpoints send, v2 and (`Unified…`) v3. Fields that are not read are left out: they may change, come and go. */
+/** What Bitget's endpoints send, v2 mix and v3. Fields that are not read are left out: they may change, come and go. */
 import * as Decimal from "@open-interest/core/Decimal"
 import * as Wire from "@open-interest/core/Wire"
 import * as Option from "effect/Option"
