@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 const rule =
   "an https URL, or an http URL on a loopback address (127.0.0.0/8, localhost, [::1]), without credentials, query or fragment"
 
-const isLoopback = (host: string): boolean =>
+const isLoopbackHost = (host: string): boolean =>
   host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host)
 
 /** For messages: without the credentials that somebody may have put in. */
@@ -21,7 +21,7 @@ const isAllowed = (text: string): boolean => {
   if (!URL.canParse(text) || !/^https?:\/\//i.test(text)) return false
   const url = new URL(text)
   return (
-    (url.protocol === "https:" || isLoopback(url.hostname)) &&
+    (url.protocol === "https:" || isLoopbackHost(url.hostname)) &&
     url.username === "" &&
     url.password === "" &&
     // URL parsers drop or replace the rest of these, but not once a path has been joined.
@@ -76,3 +76,11 @@ export const config = (name: string): Config.Config<BaseUrl> =>
  * @category combinators
  */
 export const join = (base: BaseUrl, path: string): string => `${base.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`
+
+/**
+ * Whether requests stay on this machine: a simulated exchange, a proxy, a recording.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isLoopback = (self: BaseUrl): boolean => isLoopbackHost(new URL(self).hostname)

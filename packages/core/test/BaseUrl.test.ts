@@ -144,3 +144,14 @@ describe("a path below a base URL", () => {
     assert.strictEqual(BaseUrl.join(base, "/dapi/v1/"), "http://127.0.0.1:8080/binance/dapi/v1/")
   })
 })
+
+describe("a base URL on a loopback address", () => {
+  it("is told from every other, with TLS or without", () => {
+    for (const url of ["http://127.0.0.1:8080", "https://127.9.9.9", "https://localhost/x", "http://[::1]:1"]) {
+      assert.isTrue(BaseUrl.isLoopback(BaseUrl.make(url)), url)
+    }
+    for (const url of ["https://dapi.binance.com", "https://10.0.0.1", "https://localhost.evil.com"]) {
+      assert.isFalse(BaseUrl.isLoopback(BaseUrl.make(url)), url)
+    }
+  })
+})
