@@ -15,15 +15,15 @@ import { stripVTControlCharacters } from "node:util"
 import { get } from "./commands/get.ts"
 import { instruments } from "./commands/instruments.ts"
 import { policy } from "./commands/policy.ts"
+import { snapshot } from "./commands/snapshot.ts"
 import { codes } from "./exitCode.ts"
-import { tell, withPlainConsole } from "./output.ts"
+import { overview } from "./help.ts"
+import { separated, withoutValue } from "./options.ts"
+import { print, tell, withPlainConsole } from "./output.ts"
 import * as report from "./report.ts"
 import { version } from "./version.ts"
 
-const oi = Command.make("oi").pipe(
-  Command.withDescription("Open interest of crypto futures, with its unit"),
-  Command.withSubcommands([get, instruments, policy])
-)
+const oi = Command.make("oi").pipe(Command.withSubcommands([get, snapshot, instruments, policy]))
 
 const environment = Layer.mergeAll(
   NodeFileSystem.layer,
@@ -34,11 +34,18 @@ const environment = Layer.mergeAll(
   Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 )
 
-// The framework's wizard asks on a terminal and waits for ever where there is none.
-const wizard = process.argv.slice(2).filter((argument) => argument === "--wizard")
+const args = separated(process.argv.slice(2))
 
-report.usage(wizard.map(report.notAnOption)).pipe(
-  Effect.zipRight(withPlainConsole(Command.run(oi, { name: "oi", version })(process.argv))),
+// The framework's wizard asks on a terminal and waits for ever where there is none.
+const wizard = args.filter((argument) => argument === "--wizard")
+
+const program =
+  args.length === 0 || /^(?:--help|-h)$/.test(args.join(" "))
+    ? print(overview)
+    : withPlainConsole(Command.run(oi, { name: "oi", version })([...process.argv.slice(0, 2), ...args]))
+
+report.usage([...wizard.map(report.notAnOption), ...withoutValue(args)]).pipe(
+  Effect.zipRight(program),
   Effect.catchIf(ValidationError.isValidationError, ({ error }) =>
     report.usage([stripVTControlCharacters(HelpDoc.toAnsiText(error)).trim()])
   ),

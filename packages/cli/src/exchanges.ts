@@ -7,7 +7,8 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
-import { tell } from "./output.ts"
+import * as Archive from "./archive.ts"
+import * as report from "./report.ts"
 
 /** Every exchange that `oi` knows, by the name that a target begins with. A new one is one line here. */
 export const exchanges = {
@@ -19,7 +20,9 @@ export const exchanges = {
 const httpClient = Layer.provide(NodeHttpClient.layerWithoutAgent, NodeHttpClient.makeAgentLayer({ keepAlive: true }))
 
 const live = Layer.provide(
-  OpenInterestSources.layer(Record.map(exchanges, ({ layerConfig }) => layerConfig())),
+  OpenInterestSources.layer(
+    Record.map(exchanges, ({ config, layerConfig }) => Layer.provide(layerConfig(), Archive.layer(config)))
+  ),
   httpClient
 )
 
@@ -27,7 +30,7 @@ const live = Layer.provide(
 const simulated = Layer.unwrapScoped(
   Effect.gen(function* () {
     const simulator = yield* Simulator.Simulator
-    yield* tell("note: the exchanges are simulated, these figures are made up")
+    yield* report.note("the exchanges are simulated, these figures are made up")
     const settings = yield* Effect.configProviderWith(Effect.succeed)
     const baseUrls = ConfigProvider.fromMap(
       new Map([
@@ -42,3 +45,8 @@ const simulated = Layer.unwrapScoped(
 
 /** Where the commands get their figures from. */
 export const layer = (options: { readonly simulated: boolean }) => (options.simulated ? simulated : live)
+
+/** The exchanges that keep a history, by the conventions that they state. */
+export const withHistory: ReadonlyArray<string> = Object.entries(exchanges).flatMap(([name, { conventions }]) =>
+  conventions.some(({ series }) => series === "history") ? [name] : []
+)

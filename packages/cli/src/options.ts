@@ -1,26 +1,90 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
+import * as Instrument from "@open-interest/core/Instrument"
+import type * as InstrumentFilter from "@open-interest/core/InstrumentFilter"
 import * as Effect from "effect/Effect"
+import * as Record from "effect/Record"
 import { formats } from "./render/format.ts"
 import { quoted } from "./report.ts"
 
 // `Options.choice` would not say in its error which option is meant, nor what was given.
-const format = Options.text("format").pipe(
-  Options.withPseudoName(formats.join("|")),
-  Options.withDescription("table (default on a terminal), json, ndjson (default elsewhere) or csv"),
-  Options.mapEffect((given) => {
-    const known = formats.find((each) => each === given)
-    const problem = `--format: expected one of ${formats.join(", ")}, got ${quoted(given)}`
+const choose =
+  <A extends string>(name: string, allowed: ReadonlyArray<A>) =>
+  (given: string): Effect.Effect<A, ValidationError.ValidationError> => {
+    const known = allowed.find((each) => each === given)
+    const problem = `--${name}: expected one of ${allowed.join(", ")}, got ${quoted(given)}`
     return known === undefined ? Effect.fail(ValidationError.invalidValue(HelpDoc.p(problem))) : Effect.succeed(known)
-  }),
-  Options.optional
-)
+  }
+
+/** An option that is one of a few words. */
+export const oneOf = <A extends string>(
+  name: string,
+  allowed: ReadonlyArray<A>,
+  description: string
+): Options.Options<A> =>
+  Options.text(name).pipe(
+    Options.withPseudoName(allowed.join("|")),
+    Options.withDescription(description),
+    Options.mapEffect(choose(name, allowed))
+  )
+
+const repeatable = ["base", "quote", "settle", "kind", "direction", "symbol"] as const
+
+type Repeatable = (typeof repeatable)[number]
+
+/** An option that may be given several times. */
+const several = (name: Repeatable, pseudoName: string, description: string): Options.Options<ReadonlyArray<string>> =>
+  Options.text(name).pipe(Options.withPseudoName(pseudoName), Options.withDescription(description), Options.repeated)
+
+const severalOf = <A extends string>(
+  name: Repeatable,
+  allowed: ReadonlyArray<A>,
+  description: string
+): Options.Options<ReadonlyArray<A>> =>
+  Options.mapEffect(several(name, allowed.join("|"), description), Effect.forEach(choose(name, allowed)))
+
+/** Which contracts. */
+const filter = {
+  base: several("base", "coin", "only contracts on this coin, such as BTC; this and the following may be repeated"),
+  quote: several("quote", "currency", "only contracts quoted in this currency, such as USD or USDT"),
+  settle: several("settle", "currency", "only contracts margined and settled in this currency, such as BTC or USDT"),
+  kind: severalOf("kind", Instrument.Kind.literals, "only contracts without an end, or only those with one"),
+  direction: severalOf(
+    "direction",
+    Instrument.Direction.literals,
+    "only contracts that settle in the quote currency, in the coin, or in neither"
+  ),
+  symbol: several("symbol", "pattern", "only these symbols; in quotes, * is any text and ? any one character: 'BTC*'")
+}
+
+/** The filter of the options; an option that is not given is no part of it. */
+export const toFilter = (given: {
+  readonly [Name in Repeatable]: NonNullable<InstrumentFilter.InstrumentFilter[Name]>
+}): InstrumentFilter.InstrumentFilter => Record.filter(given, (values) => values.length > 0)
 
 /** The options that commands share. */
 export const options = {
-  format,
+  format: Options.optional(
+    oneOf("format", formats, "table (default on a terminal), json, ndjson (default elsewhere) or csv")
+  ),
   simulated: Options.boolean("simulated").pipe(
     Options.withDescription("read simulated exchanges in this process, no internet needed")
-  )
+  ),
+  filter
 }
+
+/** `--base=BTC` as the framework wants it, for it does not know that form of an option that may be repeated. */
+export const separated = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
+  args.flatMap((argument) => {
+    const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(argument) ?? []
+    return name === undefined || value === undefined ? [argument] : [name, value]
+  })
+
+/** Mistakes that the framework would pass over in silence: an option without its value would narrow nothing. */
+export const withoutValue = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
+  args.flatMap((argument, index) => {
+    const next = args[index + 1] ?? ""
+    const isMissing = next === "" || next.startsWith("--")
+    return isMissing && repeatable.some((name) => argument === `--${name}`) ? [`${argument}: its value is missing`] : []
+  })

@@ -1,7 +1,10 @@
 import * as Playback from "@open-interest/simulator/Playback"
+import * as Simulator from "@open-interest/simulator/Simulator"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
@@ -62,17 +65,36 @@ export interface Settings {
   readonly env?: Record<string, string>
   /** Sends SIGINT after this many milliseconds. */
   readonly interruptAfter?: number
+  /** Sends SIGINT this many milliseconds after the first data. */
+  readonly interruptAfterData?: number
+  /** Closes standard output after the first data, as `head` does. */
+  readonly closeEarly?: boolean
+}
+
+/**
+ * The environment of a program under test: none of our settings, no exchange that could be reached, and nothing to be kept
+ * in the home of who runs it.
+ */
+export const environment: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OPEN_INTEREST_"))),
+  OPEN_INTEREST_BINANCE_BASE_URL: "http://127.0.0.1:9",
+  OPEN_INTEREST_BITGET_BASE_URL: "http://127.0.0.1:9",
+  XDG_STATE_HOME: join(tmpdir(), `open-interest-test-${process.pid}`)
 }
 
 /** Runs the bundled program as a user does: a process of its own, no terminal. */
 export const oi = (args: ReadonlyArray<string>, settings: Settings = {}): Effect.Effect<Ended> =>
   Effect.async((resume) => {
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OPEN_INTEREST_")))
-    const child = spawn(process.execPath, [bin, ...args], { env: { ...env, ...settings.env } })
+    const child = spawn(process.execPath, [bin, ...args], { env: { ...environment, ...settings.env } })
     let stdout = ""
     let stderr = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+    const { closeEarly, interruptAfterData } = settings
+    if (interruptAfterData !== undefined) {
+      child.stdout.once("data", () => setTimeout(() => child.kill("SIGINT"), interruptAfterData))
+    }
+    if (closeEarly) child.stdout.once("data", () => child.stdout.destroy())
     const timer =
       settings.interruptAfter === undefined
         ? undefined
@@ -98,6 +120,26 @@ export const oiAgainst = (
       env: { OPEN_INTEREST_BINANCE_BASE_URL: binance, OPEN_INTEREST_BITGET_BASE_URL: bitget, ...settings.env }
     })
   }).pipe(Effect.scoped)
+
+/** Runs the program against simulated exchanges; each may have options of its own. */
+export const oiAgainstSimulators = (
+  options: { readonly binance?: Simulator.Options; readonly bitget?: Simulator.Options },
+  args: ReadonlyArray<string>,
+  settings: Settings = {}
+): Effect.Effect<Ended & { readonly asked: Readonly<Record<string, number>> }> =>
+  Effect.gen(function* () {
+    const { binance } = yield* Simulator.make(options.binance)
+    const { bitget } = yield* Simulator.make(options.bitget)
+    const ended = yield* oi(args, {
+      ...settings,
+      env: {
+        OPEN_INTEREST_BINANCE_BASE_URL: binance.baseUrl,
+        OPEN_INTEREST_BITGET_BASE_URL: bitget.baseUrl,
+        ...settings.env
+      }
+    })
+    return { ...ended, asked: { ...(yield* binance.requestCounts), ...(yield* bitget.requestCounts) } }
+  }).pipe(Effect.scoped, Effect.orDie)
 
 /** Records of ndjson, without the time of receipt, which is that of the run. */
 export const records = (stdout: string): ReadonlyArray<Record<string, unknown>> =>

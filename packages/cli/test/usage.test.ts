@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { oi, oiAgainst, records } from "./support.ts"
+import { environment, oi, oiAgainst, records } from "./support.ts"
 
 const seeHelp = "hint: oi --help lists the commands, oi <command> --help its arguments"
 
@@ -35,7 +35,23 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     ],
     [["get", "--wizard"], ["error: --wizard: unknown option, one given twice, or one without its value"]],
     [["instruments", "kraken"], ["error: unknown exchange kraken, known are binance, bitget"]],
-    [["gett"], ["error: Invalid subcommand for oi - use one of 'get', 'instruments', 'policy'"]]
+    [
+      ["snapshot", "kraken", "--bse", "BTC"],
+      [
+        "error: unknown exchange kraken, known are binance, bitget",
+        "error: --bse: unknown option, one given twice, or one without its value",
+        "error: unknown exchange BTC, known are binance, bitget"
+      ]
+    ],
+    [["snapshot", "--kind=spot"], ["error: --kind: expected one of perpetual, delivery, got spot"]],
+    [
+      ["snapshot", "--base=", "--quote", "--simulated", "--symbol"],
+      [
+        "error: --base: its value is missing",
+        "error: --quote: its value is missing",
+        "error: --symbol: its value is missing"
+      ]
+    ]
   ] as const) {
     it.live(`oi ${args.join(" ")}`, () =>
       Effect.gen(function* () {
@@ -55,14 +71,27 @@ describe("oi", () => {
     })
   )
 
-  it.live("prints help without control codes off a terminal", () =>
+  it.live("lists its commands, whose help has no control codes off a terminal, and an example that works", () =>
     Effect.gen(function* () {
-      for (const args of [["--help"], ["get", "--help"], ["instruments", "--help"]]) {
-        const { code, stderr, stdout } = yield* oi(args)
-        assert.deepStrictEqual([code, stderr], [0, []])
-        assert.include(stdout, "USAGE")
-        assert.notMatch(stdout, /\p{Cc}(?<!\n)/u)
-      }
+      const { code, stderr, stdout } = yield* oi(["--help"])
+      assert.deepStrictEqual([code, stderr], [0, []])
+      const commands = Array.from(stdout.matchAll(/^  ([a-z]+) .*  [A-Z].*$/gm), ([, name = ""]) => name)
+      assert.deepStrictEqual(commands, ["get", "snapshot", "instruments", "policy"])
+      yield* Effect.forEach(
+        commands,
+        (command) =>
+          Effect.gen(function* () {
+            const help = yield* oi([command, "--help"])
+            assert.deepStrictEqual([help.code, help.stderr], [0, []])
+            assert.include(help.stdout, "USAGE")
+            assert.notMatch(help.stdout, /\p{Cc}(?<!\n)/u)
+            const example = /^For example: oi (.+)$/m.exec(help.stdout)?.[1]?.split(" ") ?? []
+            assert.strictEqual(example[0], command)
+            const tried = yield* oi(command === "policy" ? example : [...example, "--simulated"])
+            assert.deepStrictEqual([tried.code, tried.stdout === ""], [0, false], example.join(" "))
+          }),
+        { concurrency: "unbounded" }
+      )
     })
   )
 
@@ -73,7 +102,10 @@ describe("oi", () => {
       '"$1" "$@"',
       `"${bin}" "$@"`
     )
-    const { stderr, stdout } = spawnSync("bash", ["-c", script, process.execPath], { encoding: "utf8" })
+    const { stderr, stdout } = spawnSync("bash", ["-c", script, process.execPath], {
+      encoding: "utf8",
+      env: environment
+    })
     return { stdout, stderr: stderr.trimEnd().split("\n") }
   }
   const note = "note: the exchanges are simulated, these figures are made up"

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import { exchangeArguments, exchangesNamed } from "../exchangeArguments.ts"
 import { layer } from "../exchanges.ts"
 import { outcome } from "../exitCode.ts"
+import { describe } from "../help.ts"
 import { options } from "../options.ts"
 import { print } from "../output.ts"
 import { render, type Shape } from "../render/format.ts"
@@ -41,7 +42,8 @@ const shape: Shape<Printed> = {
 export const instruments = Command.make(
   "instruments",
   {
-    ...options,
+    format: options.format,
+    simulated: options.simulated,
     exchanges: exchangeArguments
   },
   ({ exchanges: names, format, simulated }) =>
@@ -63,4 +65,4 @@ export const instruments = Command.make(
       yield* report.failures(failed)
       yield* outcome({ delivered: records.length, failed: failed.length })
     })
-).pipe(Command.withDescription("The contracts that exchanges list, with their sizes and states"))
+).pipe(Command.withDescription(describe("instruments")))

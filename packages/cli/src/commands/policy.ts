@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import { exchangeArguments, type ExchangeName, exchangesNamed } from "../exchangeArguments.ts"
 import { exchanges } from "../exchanges.ts"
 import { outcome } from "../exitCode.ts"
+import { describe } from "../help.ts"
 import { options } from "../options.ts"
 import { print } from "../output.ts"
 import { csv } from "../render/csv.ts"
@@ -86,4 +87,4 @@ export const policy = Command.make(
       yield* report.failures(failed)
       yield* outcome({ delivered: found.length, failed: failed.length })
     })
-).pipe(Command.withDescription("How exchanges are asked: time limits, retries, quotas, in words"))
+).pipe(Command.withDescription(describe("policy")))

@@ -1,0 +1,36 @@
+import * as Command from "@effect/cli/Command"
+import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
+import * as Effect from "effect/Effect"
+import { exchangeArguments, exchangesNamed } from "../exchangeArguments.ts"
+import { codes, ExitCode, outcome } from "../exitCode.ts"
+import { describe } from "../help.ts"
+import * as Market from "../market.ts"
+import { options, toFilter } from "../options.ts"
+import { print } from "../output.ts"
+import { render } from "../render/format.ts"
+import { encode, readings } from "../render/openInterest.ts"
+
+export const snapshot = Command.make(
+  "snapshot",
+  {
+    format: options.format,
+    simulated: options.simulated,
+    ...options.filter,
+    exchanges: exchangeArguments
+  },
+  ({ exchanges: names, format, simulated, ...given }) =>
+    Effect.gen(function* () {
+      const request = { exchanges: yield* exchangesNamed(names), filter: toFilter(given), simulated }
+      const market = yield* Market.read(request)
+      const records = market.valuations.map((valuation) => encode(OpenInterestRecord.fromValuation(valuation)))
+      const failed = Market.failed(market)
+      if (records.length > 0) yield* print(yield* render(format, records, readings))
+      yield* Market.tellMissingPrices(market)
+      yield* Market.tellFailures(market)
+      if (records.length === 0 && failed === 0) {
+        yield* Market.tellNothingListed(request)
+        yield* new ExitCode({ code: codes.nothing })
+      }
+      yield* outcome({ delivered: records.length, failed })
+    })
+).pipe(Command.withDescription(describe("snapshot")))
