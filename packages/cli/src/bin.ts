@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { stripVTControlCharacters } from "node:util"
 import { get } from "./commands/get.ts"
+import { history } from "./commands/history.ts"
 import { instruments } from "./commands/instruments.ts"
 import { policy } from "./commands/policy.ts"
 import { snapshot } from "./commands/snapshot.ts"
@@ -23,7 +24,7 @@ import { print, tell, withPlainConsole } from "./output.ts"
 import * as report from "./report.ts"
 import { version } from "./version.ts"
 
-const oi = Command.make("oi").pipe(Command.withSubcommands([get, snapshot, instruments, policy]))
+const oi = Command.make("oi").pipe(Command.withSubcommands([get, snapshot, history, instruments, policy]))
 
 const environment = Layer.mergeAll(
   NodeFileSystem.layer,

@@ -13,6 +13,11 @@ const commands = {
     summary: "Open interest of the whole market, now, or of the part of it that the options name",
     example: "oi snapshot --base BTC --base ETH --kind perpetual"
   },
+  history: {
+    usage: "history <exchange>:<symbol>",
+    summary: "Open interest of a contract over time, as its exchange keeps it, the oldest row first",
+    example: "oi history binance:BTCUSD_PERP --period 1d --since 7d"
+  },
   instruments: {
     usage: "instruments [<exchange> …]",
     summary: "The contracts that exchanges list, with their sizes and states",

@@ -5,6 +5,10 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { environment, oi, oiAgainst, records } from "./support.ts"
 
+const instantAllowed =
+  "a time such as 2026-10-06T12:00:00Z or 2026-10-06T14:00+02:00, a date such as 2026-10-06 (it begins at 00:00 UTC), " +
+  "or how long ago, such as 24h or 7d"
+
 const seeHelp = "hint: oi --help lists the commands, oi <command> --help its arguments"
 
 describe("wrong arguments end with 2, with one line each on standard error and nothing on standard output:", () => {
@@ -51,7 +55,25 @@ describe("wrong arguments end with 2, with one line each on standard error and n
         "error: --quote: its value is missing",
         "error: --symbol: its value is missing"
       ]
-    ]
+    ],
+    [
+      ["history", "binance:BTCUSD_PERP", "bitget:BTCUSDT", "--since", "2026-02-30", "--until", "now", "--limit", "0"],
+      [
+        "error: bitget:BTCUSDT: the history of one contract at a time",
+        `error: --since: expected ${instantAllowed}, got 2026-02-30`,
+        `error: --until: expected ${instantAllowed}, got now`,
+        "error: --limit: expected a whole number from 1 to 1000000, got 0"
+      ]
+    ],
+    [
+      ["history", "binance:BTCUSD_PERP", "--since", "2026-10-06", "--until", "2026-10-05T23:59:59Z"],
+      ["error: --since: 2026-10-06T00:00:00.000Z is after the end, 2026-10-05T23:59:59.000Z"]
+    ],
+    [
+      ["history", "binance:BTCUSD_PERP", "--period", "3h"],
+      ["error: --period: expected one of 5m, 15m, 30m, 1h, 2h, 4h, 6h, 12h, 1d, got 3h"]
+    ],
+    [["gett"], ["error: Invalid subcommand for oi - use one of 'get', 'snapshot', 'history', 'instruments', 'policy'"]]
   ] as const) {
     it.live(`oi ${args.join(" ")}`, () =>
       Effect.gen(function* () {
@@ -76,7 +98,7 @@ describe("oi", () => {
       const { code, stderr, stdout } = yield* oi(["--help"])
       assert.deepStrictEqual([code, stderr], [0, []])
       const commands = Array.from(stdout.matchAll(/^  ([a-z]+) .*  [A-Z].*$/gm), ([, name = ""]) => name)
-      assert.deepStrictEqual(commands, ["get", "snapshot", "instruments", "policy"])
+      assert.deepStrictEqual(commands, ["get", "snapshot", "history", "instruments", "policy"])
       yield* Effect.forEach(
         commands,
         (command) =>
