@@ -130,7 +130,7 @@ describe("a request", () => {
             period: "1h",
             limit: "3",
             startTime: String(at("2026-10-06T10:00:00Z")),
-            endTime: String(at("2026-10-06T12:00:00Z"))
+            endTime: String(at("2026-10-06T12:00:00Z") + 1)
           }
         ]
       )
@@ -324,7 +324,7 @@ describe("a dated contract", () => {
     requests.map(({ searchParams }) => [
       searchParams.get("contractType"),
       iso(Number(searchParams.get("startTime"))),
-      iso(Number(searchParams.get("endTime")))
+      iso(Number(searchParams.get("endTime")) - 1)
     ])
 
   it.effect("is read from the slot that it held, without the row at the roll, which is named", () =>
@@ -492,7 +492,7 @@ describe("the plan of a history", () => {
         next = to + period
         if (step._tag === "HistoryNotice") continue
         assert.isAtMost((to - from) / period + 1, 500)
-        assert.isAtLeast(from, now - HistoryPlan.kept)
+        assert.isAtLeast(from, now - HistoryPlan.keptFor)
         for (const stamp of [from, to]) {
           // Whichever end of its period the stamp is, the contract must have held the slot for all of it.
           const slot = slots.find((each) => each.contractType === step.contractType)

@@ -24,13 +24,14 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Classic from "./internal/classic.ts"
 import * as Conventions from "./internal/conventions.ts"
 import * as endpoints from "./internal/endpoints.ts"
 import type { Product } from "./internal/product.ts"
 import { refusal } from "./internal/refusal.ts"
-import * as Unified from "./internal/unified.ts"
+import * as Uta from "./internal/uta.ts"
 import * as ProductType from "./ProductType.ts"
 
 /**
@@ -75,8 +76,8 @@ export const conventions: ReadonlyArray<Convention> = Object.values(Conventions.
 const { exchange } = Conventions
 
 /** What there is for the product type of a contract; its contracts come from the lists of these product types only. */
-const ofProduct = <A>(all: ReadonlyMap<string, A>, { product }: Instrument.Instrument): Effect.Effect<A> =>
-  Effect.orDie(Effect.fromNullable(all.get(product)))
+const ofProduct = <A>(all: ReadonlyMap<string, A>, { product }: Instrument.Instrument): A =>
+  Option.getOrThrow(Option.fromNullable(all.get(product)))
 
 /**
  * The source over HTTP. Its caches live in the scope.
@@ -98,7 +99,7 @@ export const make = (
     const products = new Map<string, Product>(
       yield* Effect.forEach(productTypes, (productType) =>
         Effect.map(
-          productType === "UTA-COIN-FUTURES" ? Unified.make(client) : Classic.make(client, productType),
+          productType === "UTA-COIN-FUTURES" ? Uta.make(client) : Classic.make(client, productType),
           (product) => [productType, product] as const
         )
       )
@@ -112,10 +113,8 @@ export const make = (
       exchange,
       catalog,
       operation: client.operation,
-      openInterest: (instrument) =>
-        Effect.flatMap(ofProduct(products, instrument), ({ openInterest }) => openInterest(instrument)),
-      markPrice: (instrument) =>
-        Effect.flatMap(ofProduct(products, instrument), ({ markPrice }) => markPrice(instrument)),
+      openInterest: (instrument) => Effect.suspend(() => ofProduct(products, instrument).openInterest(instrument)),
+      markPrice: (instrument) => Effect.suspend(() => ofProduct(products, instrument).markPrice(instrument)),
       bulk: (instruments) =>
         Effect.gen(function* () {
           const named = new Set(instruments.map(({ product }) => product))
@@ -126,12 +125,8 @@ export const make = (
               { concurrency: "unbounded" }
             )
           )
-          return yield* Effect.forEach(instruments, (instrument) =>
-            Effect.map(
-              ofProduct(answers, instrument),
-              Either.flatMap((valuationOf) => valuationOf(instrument))
-            )
-          )
+          return (instrument) =>
+            Either.flatMap(ofProduct(answers, instrument), (valuationOf) => valuationOf(instrument))
         })
     })
   })

@@ -13,9 +13,9 @@ export const contracts = "/api/v2/mix/market/contracts"
 export const openInterest = "/api/v2/mix/market/open-interest"
 export const tickers = "/api/v2/mix/market/tickers"
 
-export const unifiedInstruments = "/api/v3/market/instruments"
-export const unifiedOpenInterest = "/api/v3/market/open-interest"
-export const unifiedTickers = "/api/v3/market/tickers"
+export const utaInstruments = "/api/v3/market/instruments"
+export const utaOpenInterest = "/api/v3/market/open-interest"
+export const utaTickers = "/api/v3/market/tickers"
 
 /** A successful answer around `data`. */
 export const answer = (data: unknown): Playback.Reply => ({
@@ -55,7 +55,7 @@ const lists: Record<string, ReadonlyArray<unknown>> = {
 const productTypeOf = (url: URL): string => url.searchParams.get("productType") ?? ""
 
 /** A coin-margined contract as the list of API v3 has it, as far as it matters. */
-export const unifiedRow = (symbol: string, fields: Record<string, unknown> = {}) => ({
+export const utaRow = (symbol: string, fields: Record<string, unknown> = {}) => ({
   symbol,
   category: "COIN-FUTURES",
   baseCoin: symbol.replace(/USD_CM$/, ""),
@@ -68,9 +68,9 @@ export const unifiedRow = (symbol: string, fields: Record<string, unknown> = {})
   ...fields
 })
 
-const unifiedList = [
-  unifiedRow("BTCUSD_CM"),
-  unifiedRow("ETHCMZ26", { baseCoin: "ETH", type: "delivery", deliveryTime: "1798185600000", fundInterval: "" })
+const utaList = [
+  utaRow("BTCUSD_CM"),
+  utaRow("ETHCMZ26", { baseCoin: "ETH", type: "delivery", deliveryTime: "1798185600000", fundInterval: "" })
 ]
 
 export const listed =
@@ -94,16 +94,16 @@ const workingRoutes: Playback.Routes = {
         ts: "1790000000050"
       }))
     ),
-  [unifiedInstruments]: answer(unifiedList),
-  [unifiedOpenInterest]: (url) => {
+  [utaInstruments]: answer(utaList),
+  [utaOpenInterest]: (url) => {
     const symbol = url.searchParams.get("symbol")
-    const asked = unifiedList.filter((each) => symbol === null || each.symbol === symbol)
+    const asked = utaList.filter((each) => symbol === null || each.symbol === symbol)
     return answer({
       list: asked.map((each) => ({ symbol: each.symbol, openInterest: "12.5" })),
       ts: "1790000000100"
     })
   },
-  [unifiedTickers]: answer(unifiedList.map(({ symbol }) => ({ symbol, markPrice: "71000.5" })))
+  [utaTickers]: answer(utaList.map(({ symbol }) => ({ symbol, markPrice: "71000.5" })))
 }
 
 /** Runs against the routes, on the test's clock, and gives the requests back beside the result. */

@@ -82,19 +82,29 @@ const mayBe = ({ symbol: row }: Listing.ListingFailure, symbol: string): boolean
 }
 
 /**
- * A coin-margined list can't say for a settle currency alone: there it is the base coin that it settles in, which the
- * filter may name by its underlying (`BONK` for `1000BONK`).
+ * The lists that may hold contracts of a filter. Where there are lists that settle in a currency whatever the coin, its
+ * contracts are in those; otherwise they are margined in the coin itself.
  */
-const mayHold =
-  ({ base, settle }: InstrumentFilter.InstrumentFilter) =>
-  ({ settlesIn }: Pick<ProductList, "settlesIn">): boolean =>
-    settle === undefined ||
-    settle.some((currency) => {
-      const name = currency.toUpperCase()
-      return (base ?? [name])
-        .map((each) => each.toUpperCase())
-        .some((coin) => settlesIn(name, coin) || (name.endsWith(coin) && settlesIn(name, name)))
+const holding = <A extends Pick<ProductList, "settlesIn">>(
+  lists: ReadonlyArray<A>,
+  { settle }: InstrumentFilter.InstrumentFilter
+): ReadonlyArray<A> => {
+  if (settle === undefined) return lists
+  const wanted = new Set(
+    settle.flatMap((text) => {
+      const currency = text.toUpperCase()
+      const always = lists.filter(({ settlesIn }) => settlesIn(currency, ""))
+      return always.length > 0 ? always : lists.filter(({ settlesIn }) => settlesIn(currency, currency))
     })
+  )
+  return lists.filter((list) => wanted.has(list))
+}
+
+/** A row that can't be read may be any contract, but for one whose symbol is left out. */
+const mayMatch = (filter: InstrumentFilter.InstrumentFilter) => {
+  const isLike = InstrumentFilter.symbolPredicate(filter)
+  return ({ symbol }: Listing.ListingFailure): boolean => symbol === undefined || isLike([symbol])
+}
 
 /**
  * Keeps each list for five minutes of use, and its dated contracts in the {@link InstrumentArchive} of the context. The
@@ -138,7 +148,8 @@ export const make = (options: {
         }
       })
     )
-    const askAll = (asked: typeof lists) => Effect.forEach(asked, (list) => list.ask, { concurrency: "unbounded" })
+    const askAll = (asked: ReadonlyArray<(typeof lists)[number]>) =>
+      Effect.forEach(asked, (list) => list.ask, { concurrency: "unbounded" })
 
     /**
      * An exchange's own symbol stands in one list only. So a list at hand that holds it is enough, and otherwise the
@@ -172,7 +183,7 @@ export const make = (options: {
       return failure?.error ?? new UnknownSymbol({ exchange, symbol, suggestions: nearest(listed, symbol) })
     }
 
-    const combined = (asked: typeof lists) =>
+    const combined = (asked: ReadonlyArray<(typeof lists)[number]>) =>
       Effect.flatMap(askAll(asked), (listings) => {
         const errors = listings.flatMap((listing) => unreadable(listing) ?? [])
         return errors[0] !== undefined && errors.length === listings.length
@@ -199,9 +210,9 @@ export const make = (options: {
       instruments: combined(lists),
       instrument,
       matching: (filter) =>
-        Effect.map(combined(lists.filter(mayHold(filter))), ({ failures, listed }) => ({
+        Effect.map(combined(holding(lists, filter)), ({ failures, listed }) => ({
           listed: listed.filter(InstrumentFilter.toPredicate(filter)),
-          failures
+          failures: failures.filter(mayMatch(filter))
         })),
       instrumentOrArchived: (symbol) =>
         Effect.catchTag(instrument(symbol), "UnknownSymbol", (unknown) =>

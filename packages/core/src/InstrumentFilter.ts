@@ -49,9 +49,15 @@ const pattern = (text: string): RegExp => {
   return new RegExp(`^${source}$`, "isu")
 }
 
-const likeOne = (patterns: ReadonlyArray<string> | undefined): Predicate<ReadonlyArray<string>> => {
-  if (patterns === undefined) return () => true
-  const wanted = patterns.map(pattern)
+/**
+ * Whether one of these symbols is like a pattern of the filter: for a contract of which no more than its symbol is known.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const symbolPredicate = ({ symbol }: InstrumentFilter): Predicate<ReadonlyArray<string>> => {
+  if (symbol === undefined) return () => true
+  const wanted = symbol.map(pattern)
   return (names) => names.some((name) => wanted.some((each) => each.test(name)))
 }
 
@@ -77,7 +83,7 @@ export const toPredicate = (filter: InstrumentFilter): Predicate<Instrument> => 
   const base = oneOf(filter.base)
   const quote = oneOf(filter.quote)
   const settle = oneOf(filter.settle)
-  const symbol = likeOne(filter.symbol)
+  const symbol = symbolPredicate(filter)
   return (instrument) =>
     base([instrument.base, instrument.underlying]) &&
     quote([instrument.quote]) &&

@@ -64,7 +64,8 @@ export interface Service {
   /**
    * The whole market now, or those contracts of it that the filter names, in the fewest requests. It fails only where
    * no contract can be listed; whatever else is missing stands beside the rest. A contract that the exchange calls not
-   * trading is not asked for again for five minutes, and named each time.
+   * trading is not asked for again for five minutes, and named each time; one that is listed as `pending`, before its
+   * first trade, has no open interest yet and is no part of it.
    */
   readonly snapshot: (filter?: InstrumentFilter) => Effect.Effect<Readings, ExchangeError>
   /**
@@ -98,11 +99,11 @@ export interface Parts {
   readonly operation?: ExchangeClient["operation"] | undefined
   readonly openInterest: (instrument: Instrument) => Effect.Effect<OpenInterest, SourceError>
   readonly markPrice: (instrument: Instrument) => Effect.Effect<MarkPrice, ExchangeError>
-  /** Several contracts with one request or few, in their order. Default: each on its own, all at once. */
+  /** Several contracts with one request or few: what came of each. Default: each on its own, all at once. */
   readonly bulk?:
     | ((
         instruments: ReadonlyArray<Instrument>
-      ) => Effect.Effect<ReadonlyArray<Either.Either<Valuation.Valuation, SourceError>>>)
+      ) => Effect.Effect<(instrument: Instrument) => Either.Either<Valuation.Valuation, SourceError>>)
     | undefined
   /** Default: `Unsupported`. */
   readonly history?: Service["history"] | undefined
@@ -111,14 +112,14 @@ export interface Parts {
 /** How long a reading that has arrived waits for its price. */
 const priceGrace = Duration.seconds(5)
 
-/** A price is not worth a reading, so even its defects are only a missing price. */
-const eitherPrice = <E>(
+/** What comes of a read that takes nothing down: neither its errors nor its defects are anybody else's. */
+const eitherOf = <A, E>(
   exchange: Exchange.Exchange,
-  symbol: string,
-  price: Effect.Effect<MarkPrice, E>
-): Effect.Effect<Either.Either<MarkPrice, E | Unavailable>> =>
+  symbol: string | undefined,
+  read: Effect.Effect<A, E>
+): Effect.Effect<Either.Either<A, E | Unavailable>> =>
   Effect.either(
-    Effect.catchAllDefect(price, (cause) =>
+    Effect.catchAllDefect(read, (cause) =>
       Effect.fail(new Unavailable({ exchange, symbol, detail: `a defect in the source: ${String(cause)}`, cause }))
     )
   )
@@ -130,7 +131,7 @@ const withPrice = (
   price: Effect.Effect<MarkPrice, LookupError>
 ): Effect.Effect<Valuation.Valuation, SourceError> =>
   Effect.acquireUseRelease(
-    Effect.forkDaemon(Effect.interruptible(eitherPrice(exchange, symbol, price))),
+    Effect.forkDaemon(Effect.interruptible(eitherOf(exchange, symbol, price))),
     (fiber) =>
       Effect.gen(function* () {
         const openInterest = yield* reading
@@ -165,16 +166,23 @@ export const make = (parts: Parts): Service => {
       (instrument) => {
         const { symbol } = instrument
         const listed = Effect.succeed(instrument)
-        return Effect.either(
-          quarantine(instrument, withPrice(exchange, symbol, openInterest(symbol, listed), markPrice(symbol, listed)))
-        )
+        const valuation = withPrice(exchange, symbol, openInterest(symbol, listed), markPrice(symbol, listed))
+        return eitherOf(exchange, symbol, quarantine(instrument, valuation))
       },
       { concurrency: "unbounded" }
     )
 
+  const read =
+    bulk === undefined
+      ? each
+      : (instruments: ReadonlyArray<Instrument>) =>
+          Effect.map(eitherOf(exchange, undefined, bulk(instruments)), (results) =>
+            instruments.map((instrument) => Either.flatMap(results, (resultOf) => resultOf(instrument)))
+          )
+
   /** Reads these contracts, and names what is missing: by the symbols that were asked for, where some were. */
   const readAll = (asked: ReadonlyArray<{ readonly names: ReadonlyArray<string>; readonly instrument: Instrument }>) =>
-    Effect.map((bulk ?? each)(asked.map(({ instrument }) => instrument)), (results): Readings => {
+    Effect.map(read(asked.map(({ instrument }) => instrument)), (results): Readings => {
       const [failures, valuations] = Array.partitionMap(results, (result, index) =>
         Either.mapLeft(result, (error) =>
           (asked[index]?.names ?? []).map((name) => contractFailure(exchange, name, error))
@@ -212,11 +220,12 @@ export const make = (parts: Parts): Service => {
       }),
     snapshot: (filter = everything) =>
       Effect.gen(function* () {
-        const { failures, listed } = yield* catalog.matching(filter)
+        const listing = yield* catalog.matching(filter)
+        const listed = listing.listed.filter(({ status }) => status !== "pending")
         const readings = yield* readAll(listed.map((instrument) => ({ names: [instrument.symbol], instrument })))
         return combine([
           { valuations: readings.valuations, failures: byProduct(listed, readings.failures) },
-          { valuations: [], failures: failures.map(listingFailure(exchange)) }
+          { valuations: [], failures: listing.failures.map(listingFailure(exchange)) }
         ])
       }),
     history:
@@ -296,6 +305,8 @@ const makeMock = (
       exchange,
       catalog,
       openInterest: read,
+      history: ({ symbol }) =>
+        Stream.fail(new Unsupported({ exchange, symbol, detail: "no history: the mock was given none" })),
       markPrice: ({ symbol }) =>
         Effect.mapError(
           Effect.fromNullable(prices.get(symbol)),

@@ -8,7 +8,8 @@ import type { SourceError } from "./SourceError.ts"
 import type { Valuation } from "./Valuation.ts"
 
 /**
- * What is missing: one `contract`, named by its symbol, or all contracts of a `product` line, named by that.
+ * What is missing: one `contract`, named by its symbol, or all contracts of a `product` line, named by that. A row of a
+ * list without a readable symbol is a contract named by its product line.
  *
  * @since 0.1.0
  * @category models

@@ -331,7 +331,7 @@ export type SourceError = typeof SourceError.Type
  * @since 0.1.0
  * @category errors
  */
-export const HistoryError = Schema.Union(Unsupported, ...LookupError.members)
+export const HistoryError = Schema.Union(Unsupported, ...SourceError.members)
 
 /**
  * Why there may be no history.

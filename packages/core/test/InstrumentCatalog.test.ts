@@ -174,12 +174,13 @@ describe("the contracts of a filter", () => {
   const cases: ReadonlyArray<readonly [InstrumentFilter, ReadonlyArray<string>, ReadonlyArray<number>]> = [
     [{}, ["BTCUSDT", "ETHUSDT", "BTCUSD", "BTCUSDZ26", "BTCCMZ26", "1000BONKUSD"], [1, 1]],
     [{ settle: ["usdt"], base: ["eth"] }, ["ETHUSDT"], [1, 0]],
+    [{ settle: ["usdt"] }, ["BTCUSDT", "ETHUSDT"], [1, 0]],
     [{ settle: ["BTC"] }, ["BTCUSD", "BTCUSDZ26", "BTCCMZ26"], [0, 1]],
-    [{ settle: ["BTC"], base: ["ETH"] }, [], [0, 0]],
+    [{ settle: ["BTC"], base: ["ETH"] }, [], [0, 1]],
     [{ settle: ["1000BONK"], base: ["1000BONK"] }, ["1000BONKUSD"], [0, 1]],
     [{ settle: ["1000BONK"], base: ["bonk"] }, ["1000BONKUSD"], [0, 1]],
     [{ settle: [] }, [], [0, 0]],
-    [{ settle: ["BTC"], base: [] }, [], [0, 0]]
+    [{ settle: ["BTC"], base: [] }, [], [0, 1]]
   ]
   for (const [filter, expected, asked] of cases) {
     it.scoped(`${JSON.stringify(filter)} are found without a list that can't hold them`, () =>

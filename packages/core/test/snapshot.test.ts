@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import * as InstrumentArchive from "../src/InstrumentArchive.ts"
-import type * as Instrument from "../src/Instrument.ts"
+import * as Instrument from "../src/Instrument.ts"
 import * as InstrumentCatalog from "../src/InstrumentCatalog.ts"
 import * as OpenInterestSource from "../src/OpenInterestSource.ts"
 import * as OpenInterestSources from "../src/OpenInterestSources.ts"
@@ -22,7 +22,7 @@ const symbols = ({ valuations }: Readings) => valuations.map(({ openInterest }) 
 const missing = ({ failures }: Readings) => failures.map(({ error, missing, name }) => [missing, name, error._tag])
 
 /** A source of the two contracts of Binance, and a count of what it was asked for. */
-const make = (parts: Partial<OpenInterestSource.Parts>) =>
+const make = (parts: Partial<OpenInterestSource.Parts>, listed = [binanceBtc, binanceEth]) =>
   Effect.gen(function* () {
     const asked: Array<string> = []
     const catalog = yield* InstrumentCatalog.make({
@@ -31,7 +31,7 @@ const make = (parts: Partial<OpenInterestSource.Parts>) =>
         {
           product: "COIN-M",
           settlesIn: (settle, base) => settle === base,
-          read: Effect.succeed({ listed: [binanceBtc, binanceEth], failures: [] })
+          read: Effect.succeed({ listed, failures: [] })
         }
       ]
     })
@@ -108,15 +108,56 @@ describe("a snapshot", () => {
       const { asked, source } = yield* make({
         bulk: (instruments) => {
           bulk.push(instruments.map(({ symbol }) => symbol))
-          return Effect.succeed(
-            instruments.map((each) => Either.right(Valuation.make(reading(each, "1"), Either.left(lost))))
-          )
+          return Effect.succeed((each) => Either.right(Valuation.make(reading(each, "1"), Either.left(lost))))
         }
       })
       yield* source.snapshot()
       yield* source.readings(["ETHUSD_PERP"])
       assert.deepStrictEqual(bulk, [["BTCUSD_PERP", "ETHUSD_PERP"], ["ETHUSD_PERP"]])
       assert.deepStrictEqual(asked, [])
+    })
+  )
+})
+
+describe("a defect in a source", () => {
+  it.scoped("costs the contract that met it", () =>
+    Effect.gen(function* () {
+      const { source } = yield* make({
+        openInterest: (instrument) =>
+          instrument.symbol === "ETHUSD_PERP" ? Effect.dieMessage("a bug") : Effect.succeed(reading(instrument, "1"))
+      })
+      const snapshot = yield* source.snapshot()
+      assert.deepStrictEqual(symbols(snapshot), ["BTCUSD_PERP"])
+      assert.deepStrictEqual(missing(snapshot), [["contract", "ETHUSD_PERP", "Unavailable"]])
+    })
+  )
+
+  it.scoped("in its bulk form costs the product line", () =>
+    Effect.gen(function* () {
+      const { source } = yield* make({ bulk: () => Effect.dieMessage("a bug") })
+      assert.deepStrictEqual(missing(yield* source.snapshot()), [["product", "COIN-M", "Unavailable"]])
+    })
+  )
+})
+
+describe("a contract before its first trade", () => {
+  it.scoped("is no part of a snapshot, and can be asked for by name", () =>
+    Effect.gen(function* () {
+      const pending = Instrument.make({
+        exchange: "binance",
+        symbol: "EGLDUSD_PERP",
+        base: "EGLD",
+        quote: "USD",
+        settle: "EGLD",
+        contractSize: { amount: "10", unit: "quote" },
+        status: "pending"
+      })
+      const { asked, source } = yield* make({}, [pending, binanceBtc])
+      const snapshot = yield* source.snapshot()
+      assert.deepStrictEqual(symbols(snapshot), ["BTCUSD_PERP"])
+      assert.deepStrictEqual(snapshot.failures, [])
+      yield* source.readings(["EGLDUSD_PERP"])
+      assert.deepStrictEqual(asked, ["BTCUSD_PERP", "EGLDUSD_PERP"])
     })
   )
 })

@@ -49,8 +49,8 @@ export const premiumIndex = {
 }
 
 /**
- * One request of a quota of its own, which no header tells of. The page still states weight 1 as well; it is not paid here.
- * `startTime` and `endTime` are taken to be included (not documented).
+ * One request of a quota of its own, which no header tells of. The page states weight 1 as well: whether that is still
+ * counted nobody says, so it is paid too. `startTime` and `endTime` are taken to be included (not documented).
  */
 export const openInterestHist = (asked: {
   readonly pair: string
@@ -67,8 +67,12 @@ export const openInterestHist = (asked: {
     period: asked.period,
     limit: String(asked.limit),
     startTime: String(asked.from),
-    endTime: String(asked.to)
+    // Safe also where the end is not included.
+    endTime: String(asked.to + 1)
   },
-  costs: [{ pool: futuresData, weight: 1 }],
+  costs: [
+    { pool: futuresData, weight: 1 },
+    { pool: weight, weight: 1 }
+  ],
   schema: wire.OpenInterestHist
 })

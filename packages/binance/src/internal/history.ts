@@ -121,7 +121,7 @@ export const make =
         const limit = (to - from) / period + 1
         const asked = { pair, contractType, from, to }
         const answer = yield* operation(
-          client.get(endpoints.openInterestHist({ ...asked, period: request.period, limit }))
+          client.getSymbol(instrument.symbol, endpoints.openInterestHist({ ...asked, period: request.period, limit }))
         )
         const rows = yield* Either.mapLeft(rowsOf(answer.value, asked), answer.unexpected)
         const points = rows.map(

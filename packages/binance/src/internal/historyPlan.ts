@@ -1,5 +1,6 @@
-import { HistoryNotice, type Reason } from "@open-interest/core/History"
+import { HistoryNotice, Reason } from "@open-interest/core/History"
 import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
 import type { ContractType, Slot } from "./slots.ts"
 
 /** Rows that one request gives at most (documented). */
@@ -9,7 +10,7 @@ const rowsPerPage = 500
  * Milliseconds that a row is kept: 30 days (documented), less five minutes, because an older start is refused and our
  * clock is not the exchange's.
  */
-export const kept = 30 * 86_400_000 - 5 * 60_000
+export const keptFor = 30 * 86_400_000 - 5 * 60_000
 
 /** Rows to ask for, by their stamps in milliseconds, both included; at most 500. */
 export interface Page {
@@ -25,7 +26,7 @@ export const endOf = (step: Page | HistoryNotice): number => (step._tag === "Pag
 /** What is between two rolls: the rows of a slot, or nothing, and why. */
 type Region = ContractType | Reason
 
-const isReason = (region: Region): region is Reason => region !== region.toUpperCase()
+const isReason = Schema.is(Reason)
 
 /**
  * What there is between `since` and `until`, which is not after `now`, in order, all times in milliseconds: pages to
@@ -63,7 +64,7 @@ export const plan = (asked: {
     next = end + period
   }
 
-  upTo(before(now - kept), "BeforeKept")
+  upTo(before(now - keptFor), "BeforeKept")
   upTo(before(listedAt), "BeforeListing")
   let region: Region = "BeforeListing"
   for (const [index, { contractType, from, to }] of slots.entries()) {

@@ -49,7 +49,7 @@ const demo = {
   unit: { value: "base", verified: false, evidence: "as with real money; nobody has shown it" }
 } as const
 
-const unified = {
+const uta = {
   exchange,
   series: "now",
   field: "/api/v3/market/open-interest openInterest",
@@ -67,7 +67,7 @@ export const of: Record<ProductType.ProductType, Convention> = {
   "USDT-FUTURES": new Convention({ ...linear, product: "USDT-FUTURES" }),
   "USDC-FUTURES": new Convention({ ...linear, product: "USDC-FUTURES" }),
   "COIN-FUTURES": new Convention({ ...inverse, product: "COIN-FUTURES" }),
-  "UTA-COIN-FUTURES": new Convention({ ...unified, product: "UTA-COIN-FUTURES" }),
+  "UTA-COIN-FUTURES": new Convention({ ...uta, product: "UTA-COIN-FUTURES" }),
   "SUSDT-FUTURES": new Convention({ ...demo, product: "SUSDT-FUTURES" }),
   "SUSDC-FUTURES": new Convention({ ...demo, product: "SUSDC-FUTURES" }),
   "SCOIN-FUTURES": new Convention({ ...demo, product: "SCOIN-FUTURES" })

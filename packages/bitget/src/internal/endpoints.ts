@@ -27,9 +27,9 @@ const paths = {
   openInterest: "/api/v2/mix/market/open-interest",
   contracts: "/api/v2/mix/market/contracts",
   tickers: "/api/v2/mix/market/tickers",
-  unifiedOpenInterest: "/api/v3/market/open-interest",
-  unifiedInstruments: "/api/v3/market/instruments",
-  unifiedTickers: "/api/v3/market/tickers"
+  utaOpenInterest: "/api/v3/market/open-interest",
+  utaInstruments: "/api/v3/market/instruments",
+  utaTickers: "/api/v3/market/tickers"
 }
 
 const costs = Record.map(paths, (path) => [
@@ -70,25 +70,25 @@ export const tickers = (productType: ProductType.Classic) => ({
 const category = "COIN-FUTURES"
 
 /** The figure of one contract, or of all where none is named (documented). */
-export const unifiedOpenInterest = (symbol?: string) => ({
-  path: paths.unifiedOpenInterest,
+export const utaOpenInterest = (symbol?: string) => ({
+  path: paths.utaOpenInterest,
   query: symbol === undefined ? { category } : { category, symbol },
-  costs: costs.unifiedOpenInterest,
-  schema: wire.UnifiedOpenInterest
+  costs: costs.utaOpenInterest,
+  schema: wire.UtaOpenInterest
 })
 
 /** The whole list. */
-export const unifiedInstruments = {
-  path: paths.unifiedInstruments,
+export const utaInstruments = {
+  path: paths.utaInstruments,
   query: { category },
-  costs: costs.unifiedInstruments,
-  schema: wire.UnifiedInstruments
+  costs: costs.utaInstruments,
+  schema: wire.UtaInstruments
 }
 
 /** The prices of all contracts. */
-export const unifiedTickers = {
-  path: paths.unifiedTickers,
+export const utaTickers = {
+  path: paths.utaTickers,
   query: { category },
-  costs: costs.unifiedTickers,
-  schema: wire.UnifiedTickers
+  costs: costs.utaTickers,
+  schema: wire.UtaTickers
 }

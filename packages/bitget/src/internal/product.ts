@@ -2,7 +2,12 @@ import type * as Instrument from "@open-interest/core/Instrument"
 import type * as InstrumentCatalog from "@open-interest/core/InstrumentCatalog"
 import type * as MarkPrice from "@open-interest/core/MarkPrice"
 import type * as OpenInterest from "@open-interest/core/OpenInterest"
-import { type ExchangeError, type SourceError, SymbolNotTrading } from "@open-interest/core/SourceError"
+import {
+  type ExchangeError,
+  type SourceError,
+  SymbolNotTrading,
+  type UnexpectedResponse
+} from "@open-interest/core/SourceError"
 import type * as Valuation from "@open-interest/core/Valuation"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
@@ -23,11 +28,11 @@ export interface Product {
 /** One request answers for all contracts of a product type, so readings of the same moment share it. */
 export const freshFor = "1 second"
 
-/** Why a contract has no row: its state says, or else the answer is not what it should be. */
+/** Why a contract has no figure: where it has no row its state may say so; else the answer is not what it should be. */
 export const withoutFigure = (
   { status, symbol }: Instrument.Instrument,
-  unexpected: ExchangeError
-): ExchangeError | SymbolNotTrading =>
-  status === "trading" || status === "restricted"
-    ? unexpected
-    : new SymbolNotTrading({ exchange, symbol, detail: status })
+  unexpected: UnexpectedResponse
+): UnexpectedResponse | SymbolNotTrading =>
+  unexpected.detail.startsWith("no row") && status !== "trading" && status !== "restricted"
+    ? new SymbolNotTrading({ exchange, symbol, detail: status })
+    : unexpected

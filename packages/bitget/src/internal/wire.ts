@@ -74,21 +74,21 @@ export const TickerFigure = Schema.Struct({
 })
 
 /** An envelope of API v3, whose tickers have no stamp of their own. */
-const unifiedAnswer = <A, I>(data: Schema.Schema<A, I>) =>
+const utaAnswer = <A, I>(data: Schema.Schema<A, I>) =>
   Schema.Struct({ code: Schema.Literal(success), requestTime: Wire.Millis, data })
 
-export const UnifiedOpenInterest = answer(Schema.Struct({ list: Schema.Array(Schema.Unknown), ts: Wire.MillisText }))
+export const UtaOpenInterest = answer(Schema.Struct({ list: Schema.Array(Schema.Unknown), ts: Wire.MillisText }))
 
 /** The unit of `openInterest` is not documented for coin-margined contracts. */
-export const UnifiedOpenInterestRow = Schema.Struct({
+export const UtaOpenInterestRow = Schema.Struct({
   symbol: Schema.NonEmptyString,
   openInterest: Decimal.NonNegative
 })
 
-export const UnifiedInstruments = answer(Schema.Array(Schema.Unknown))
+export const UtaInstruments = answer(Schema.Array(Schema.Unknown))
 
 /** `type` is what `symbolType` is in v2; `symbolType` is the asset class. Open sets, all three. */
-export const UnifiedInstrumentRow = Schema.Struct({
+export const UtaInstrumentRow = Schema.Struct({
   symbol: Schema.NonEmptyString,
   baseCoin: Schema.NonEmptyString,
   quoteCoin: Schema.NonEmptyString,
@@ -109,6 +109,6 @@ export const UnifiedInstrumentRow = Schema.Struct({
   )
 )
 
-export const UnifiedTickers = unifiedAnswer(Schema.Array(Schema.Unknown))
+export const UtaTickers = utaAnswer(Schema.Array(Schema.Unknown))
 
-export const UnifiedTickerRow = Schema.Struct({ symbol: Schema.NonEmptyString, markPrice: Decimal.Positive })
+export const UtaTickerRow = Schema.Struct({ symbol: Schema.NonEmptyString, markPrice: Decimal.Positive })

@@ -5,17 +5,22 @@ import type * as Instrument from "@open-interest/core/Instrument"
 import * as Listing from "@open-interest/core/Listing"
 import * as MarkPrice from "@open-interest/core/MarkPrice"
 import * as SharedLookup from "@open-interest/core/SharedLookup"
+import { TimedOut } from "@open-interest/core/SourceError"
 import * as Valuation from "@open-interest/core/Valuation"
 import * as Wire from "@open-interest/core/Wire"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import * as ProductType from "../ProductType.ts"
 import * as conventions from "./conventions.ts"
 import * as endpoints from "./endpoints.ts"
-import { toUnifiedInstrument } from "./instrument.ts"
+import { toUtaInstrument } from "./instrument.ts"
 import { freshFor, type Product, withoutFigure } from "./product.ts"
 import * as wire from "./wire.ts"
+
+/** How long the prices may take once the figures are asked for. */
+const priceGrace = Duration.seconds(5)
 
 const product = "UTA-COIN-FUTURES"
 
@@ -23,16 +28,16 @@ const convention = conventions.of[product]
 
 const toInstruments = Listing.fromRows({
   product,
-  schema: wire.UnifiedInstrumentRow,
+  schema: wire.UtaInstrumentRow,
   path: "data",
-  toInstrument: toUnifiedInstrument
+  toInstrument: toUtaInstrument
 })
 
-const figureRowOf = Wire.decodeRowOf(wire.UnifiedOpenInterestRow, "data.list")
-const priceRowOf = Wire.decodeRowOf(wire.UnifiedTickerRow, "data")
+const figureRowOf = Wire.decodeRowOf(wire.UtaOpenInterestRow, "data.list")
+const priceRowOf = Wire.decodeRowOf(wire.UtaTickerRow, "data")
 
 /** The figures of an answer, for one contract or for all. */
-const figuresOf = (answer: ExchangeClient.Answer<typeof wire.UnifiedOpenInterest.Type>) => {
+const figuresOf = (answer: ExchangeClient.Answer<typeof wire.UtaOpenInterest.Type>) => {
   const { list, ts } = answer.value.data
   const rowOf = figureRowOf(list)
   return (instrument: Instrument.Instrument) =>
@@ -49,7 +54,7 @@ const figuresOf = (answer: ExchangeClient.Answer<typeof wire.UnifiedOpenInterest
 }
 
 /** The prices of an answer. Its rows have no stamp of their own, so that of the reply stands for them. */
-const pricesOf = (answer: ExchangeClient.Answer<typeof wire.UnifiedTickers.Type>) => {
+const pricesOf = (answer: ExchangeClient.Answer<typeof wire.UtaTickers.Type>) => {
   const { data, requestTime } = answer.value
   const rowOf = priceRowOf(data)
   return (instrument: Instrument.Instrument) =>
@@ -62,32 +67,35 @@ const pricesOf = (answer: ExchangeClient.Answer<typeof wire.UnifiedTickers.Type>
 export const make = (client: ExchangeClient.ExchangeClient): Effect.Effect<Product, never, Scope.Scope> =>
   Effect.gen(function* () {
     const figures = yield* SharedLookup.make(
-      client
-        .get(endpoints.unifiedOpenInterest())
-        .pipe(Effect.map(figuresOf), client.operation({ name: "openInterests" }))
+      client.get(endpoints.utaOpenInterest()).pipe(Effect.map(figuresOf), client.operation({ name: "openInterests" }))
     )
     const prices = yield* SharedLookup.make(
-      client.get(endpoints.unifiedTickers).pipe(Effect.map(pricesOf), client.operation({ name: "markPrices" }))
+      client.get(endpoints.utaTickers).pipe(Effect.map(pricesOf), client.operation({ name: "markPrices" }))
     )
 
     return {
       list: {
         product,
         settlesIn: (settle, base) => settle === ProductType.settle(product, base),
-        read: client.get(endpoints.unifiedInstruments).pipe(
+        read: client.get(endpoints.utaInstruments).pipe(
           Effect.map((answer) => toInstruments(answer, answer.value.data)),
           client.operation({ name: "instruments" })
         )
       },
       openInterest: (instrument) =>
-        Effect.flatMap(
-          client.getSymbol(instrument.symbol, endpoints.unifiedOpenInterest(instrument.symbol)),
-          (answer) => figuresOf(answer)(instrument)
+        Effect.flatMap(client.getSymbol(instrument.symbol, endpoints.utaOpenInterest(instrument.symbol)), (answer) =>
+          figuresOf(answer)(instrument)
         ),
       markPrice: (instrument) => Effect.flatMap(prices.get(freshFor), (priceOf) => priceOf(instrument)),
       valuations: Effect.zipWith(
         figures.get(freshFor),
-        Effect.either(prices.get(freshFor)),
+        // A price is not worth a figure.
+        Effect.either(
+          Effect.timeoutFail(prices.get(freshFor), {
+            duration: priceGrace,
+            onTimeout: () => new TimedOut({ exchange: conventions.exchange, timeout: "total", after: priceGrace })
+          })
+        ),
         (figureOf, priced) => (instrument) =>
           Either.mapBoth(figureOf(instrument), {
             onLeft: (unexpected) => withoutFigure(instrument, unexpected),
