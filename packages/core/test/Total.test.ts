@@ -681,7 +681,11 @@ describe("since the last look", () => {
     for (const failed of [
       failure("contract", "BTCUSD_PERP"),
       failure("contract", "BTC/USD:BTC"),
-      failure("product", "COIN-M")
+      // A row without a readable symbol bears the name of its product line, which may be anybody's.
+      failure("contract", "COIN-M"),
+      failure("product", "COIN-M"),
+      // A round of a poll that failed as a whole.
+      failure("product", "binance")
     ]) {
       assert.deepStrictEqual(vanished({ failures: [failed] }), [])
     }
@@ -689,6 +693,8 @@ describe("since the last look", () => {
     for (const foreign of [
       failure("contract", "ETHUSD_PERP"),
       failure("product", "BTCUSD_PERP"),
+      failure("product", "binance", bitgetBtcUsd.exchange),
+      failure("contract", "binance"),
       failure("contract", "BTCUSD_PERP", bitgetBtcUsd.exchange)
     ]) {
       assert.deepStrictEqual(vanished({ failures: [foreign] }), [binanceBtc])

@@ -23,14 +23,19 @@ const order: Order.Order<Instrument.Instrument> = Order.combineAll([
   Order.mapInput(Option.getOrder(DateTime.Order), ({ listedAt }) => listedAt)
 ])
 
+/** By all the names that a failure may have: a row without a readable symbol is named by its product line. */
+const isNamed = (instrument: Instrument.Instrument, name: string): boolean =>
+  name === instrument.symbol || name === instrument.unifiedSymbol || name === instrument.product
+
+/** A round of a poll that failed as a whole names the exchange as its product line. */
+const isOfProduct = (instrument: Instrument.Instrument, name: string): boolean =>
+  name === instrument.product || name === instrument.exchange
+
 const hasFailed = (instrument: Instrument.Instrument, { failedExchanges, failures }: Look): boolean =>
   failedExchanges.some(({ exchange }) => exchange === instrument.exchange) ||
   failures.some(
     ({ exchange, missing, name }) =>
-      exchange === instrument.exchange &&
-      (missing === "product"
-        ? name === instrument.product
-        : name === instrument.symbol || name === instrument.unifiedSymbol)
+      exchange === instrument.exchange && (missing === "product" ? isOfProduct : isNamed)(instrument, name)
   )
 
 /** Which contracts of the last look are not in this one, other than for a failure. */
