@@ -410,20 +410,32 @@ const maxAge = (horizon: Duration.Duration): number => {
   return millis + millis / 5
 }
 
+/** The reading in force, of readings in the order of time. */
+const inForce = (
+  readings: ReadonlyArray<Valuation>,
+  newest: Valuation,
+  horizon: Duration.Duration
+): Either.Either<Valuation, Missing> => {
+  const age = (reading: Valuation) => RecentReadings.timeOf(newest) - RecentReadings.timeOf(reading)
+  const earlier = RecentReadings.countWhile(readings, (each) => age(each) >= Duration.toMillis(horizon))
+  const tooOld = RecentReadings.countWhile(readings, (each) => age(each) > maxAge(horizon))
+  const candidates = readings.slice(tooOld, earlier)
+  const before = candidates.findLast((each) => refusal(each, newest) === undefined) ?? candidates.at(-1)
+  if (before !== undefined) return Either.right(before)
+  return Either.left(earlier === 0 ? "BeginsLater" : "Gap")
+}
+
 /** The change from the reading in force; the readings are in the order of time. */
 const since = (
   readings: ReadonlyArray<Valuation>,
   newest: Valuation,
   horizon: Duration.Duration
 ): Either.Either<Change, NoEarlierReading | NotComparable> => {
-  const age = (reading: Valuation) => RecentReadings.timeOf(newest) - RecentReadings.timeOf(reading)
-  const earlier = readings.filter((each) => age(each) >= Duration.toMillis(horizon))
-  const inForce = earlier.filter((each) => age(each) <= maxAge(horizon))
-  const before = inForce.findLast((each) => refusal(each, newest) === undefined) ?? inForce.at(-1)
-  if (before !== undefined) return between(before, newest)
   const { exchange, symbol } = newest.openInterest.instrument
-  const reason = earlier.length === 0 ? "BeginsLater" : "Gap"
-  return Either.left(new NoEarlierReading({ exchange, symbol, horizon, reason }))
+  return inForce(readings, newest, horizon).pipe(
+    Either.mapLeft((reason) => new NoEarlierReading({ exchange, symbol, horizon, reason })),
+    Either.flatMap((before) => between(before, newest))
+  )
 }
 
 /**
@@ -495,9 +507,11 @@ export const within: {
     const horizon = checked(Duration.decode(input))
     return Stream.suspend(() => {
       const recent = RecentReadings.make(maxAge(horizon))
-      return Stream.filterMap(readings, (reading) =>
-        Either.getRight(since(RecentReadings.add(recent, reading), reading, horizon))
-      )
+      return Stream.filterMap(readings, (reading) => {
+        // An error that nobody sees, with its stack, would cost more than all the rest.
+        const before = Either.getRight(inForce(RecentReadings.add(recent, reading), reading, horizon))
+        return Option.flatMap(before, (each) => Either.getRight(between(each, reading)))
+      })
     })
   }
 )

@@ -765,6 +765,23 @@ describe("within a stream", () => {
     })
   )
 
+  it.effect("a reading is found without looking at all that are kept", () =>
+    Effect.gen(function* () {
+      let looks = 0
+      const watched = (at: number) => {
+        const { markPrice, openInterest } = read("1", { at })
+        const get = (target: OpenInterest.OpenInterest, key: string | symbol) => {
+          if (key === "timestamp") looks++
+          return Reflect.get(target, key)
+        }
+        return Valuation.make(new Proxy(openInterest, { get }), markPrice)
+      }
+      const found = yield* Stream.range(0, 2000).pipe(Stream.map(watched), Change.within("24 hours"), Stream.runCount)
+      assert.strictEqual(found, 2001 - 24 * 60)
+      assert.isBelow(looks / 2001, 100)
+    })
+  )
+
   it.effect("after a reading from the future there are changes again one horizon later", () =>
     Effect.gen(function* () {
       const readings = [0, 5, 6, 1_000_000, 7, 12, 13].map((at) => read(`${at}`, { at }))

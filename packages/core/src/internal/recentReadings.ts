@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Order from "effect/Order"
+import type { Predicate } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Instrument from "../Instrument.ts"
 import { OpenInterest } from "../OpenInterest.ts"
@@ -25,6 +26,18 @@ export const order: Order.Order<Valuation> = Order.combineAll<Valuation>([
 ])
 
 export const timeOf = ({ openInterest }: Valuation): number => DateTime.toEpochMillis(openInterest.timestamp)
+
+/** How many items it holds for, where those stand before all others. Looks at few of them. */
+export const countWhile = <A>(items: ReadonlyArray<A>, holds: Predicate<A>): number => {
+  let from = 0
+  let to = items.length
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (holds(items[middle] as A)) from = middle + 1
+    else to = middle
+  }
+  return from
+}
 
 /** The readings of one contract, those of its history apart from those of the moment. */
 interface Series {
@@ -52,17 +65,18 @@ export const add = (self: RecentReadings, reading: Valuation): ReadonlyArray<Val
 
   const key = `${instrument.exchange}:${instrument.symbol}:${timestampKind === "period"}`
   const readings = self.series.get(key)?.readings ?? []
+  const time = timeOf(reading)
   // The time was set back, or a reading was from the future: what is newer would only be in the way of what comes.
-  if (timeOf(readings.at(-1) ?? reading) - timeOf(reading) > self.span) readings.length = 0
+  if (timeOf(readings.at(-1) ?? reading) - time > self.span) readings.length = 0
   // What is read again and again while its time stands still is one reading.
-  const twin = readings.find(
-    (each) => timeOf(each) === timeOf(reading) && Instrument.isSame(each.openInterest.instrument, instrument)
-  )
-  if (twin === undefined)
-    readings.splice(readings.findLastIndex((each) => timeOf(each) < timeOf(reading)) + 1, 0, reading)
-  else readings[readings.indexOf(twin)] = Order.max(order)(twin, reading)
-  const firstKept = readings.findIndex((each) => timeOf(each) >= timeOf(reading) - self.span)
-  readings.splice(0, firstKept)
+  const place = countWhile(readings, (each) => timeOf(each) < time)
+  const later = countWhile(readings, (each) => timeOf(each) <= time)
+  const isTwin = ({ openInterest }: Valuation) => Instrument.isSame(openInterest.instrument, instrument)
+  const twin = readings.slice(place, later).find(isTwin)
+  if (twin === undefined) readings.splice(place, 0, reading)
+  else readings[readings.indexOf(twin, place)] = Order.max(order)(twin, reading)
+  const tooOld = countWhile(readings, (each) => timeOf(each) < time - self.span)
+  readings.splice(0, tooOld)
 
   self.series.delete(key)
   self.series.set(key, { readings, heardAt: self.now })
