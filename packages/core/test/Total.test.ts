@@ -507,6 +507,18 @@ describe("of several readings under one symbol", () => {
     ])
   })
 
+  it("those that contradict each other only in what they count are listed in one order, whatever the input", () => {
+    const readings = [
+      value(bitgetBtcUsdt, "3"),
+      value(bitgetBtcUsdt, "3", { unit: "quote" }),
+      value(bitgetBtcUsdt, "3", { sides: "two" }),
+      value(bitgetBtcUsdt, "3", { timestampKind: "reply" })
+    ]
+    const result = total(readings)
+    assert.deepStrictEqual(leftOut(result), Array(4).fill("BTCUSDT AmbiguousIdentity"))
+    assert.deepStrictEqual(total(readings.toReversed()).leftOut, result.leftOut)
+  })
+
   it("none counts where two contracts have had the symbol, and it is not told which is meant", () => {
     const first = value(listed("2020-01-01T00:00:00Z"), "1")
     for (const second of [listed("2022-05-31T00:00:00Z"), listed(undefined)]) {

@@ -42,6 +42,9 @@ const order: Order.Order<Valuation> = Order.combineAll([
   Order.mapInput(DateTime.Order, ({ openInterest }) => openInterest.timestamp),
   Order.mapInput(DateTime.Order, ({ openInterest }) => openInterest.receivedAt),
   Order.mapInput(BigDecimal.Order, ({ openInterest }) => openInterest.amount),
+  Order.mapInput(Order.string, ({ openInterest }) => openInterest.unit),
+  Order.mapInput(Order.string, ({ openInterest }) => openInterest.sides),
+  Order.mapInput(Order.string, ({ openInterest }) => openInterest.timestampKind),
   Order.mapInput(Option.getOrder(byPrice), ({ markPrice }) => Either.getRight(markPrice))
 ])
 
