@@ -470,6 +470,9 @@ export const over = (
  * For every reading the change since the one of the same contract that was in force `horizon` before, as {@link over}
  * finds it; readings that have none before them give nothing. Several contracts may come interleaved.
  *
+ * Where the readings of a contract come at least once in a fifth of the horizon, each has one before it once a horizon
+ * has passed. Where they come less often some have none: every four minutes for a horizon of five, not a single one.
+ *
  * Kept in memory are the readings of the last horizon and a fifth, contract by contract; a contract of which nothing
  * has arrived for that long is forgotten. A reading out of order is compared with what is still kept; one that is
  * older than all of that starts its contract afresh. Throws a `ParseError` for a horizon that is not positive or not

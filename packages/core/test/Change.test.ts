@@ -765,6 +765,20 @@ describe("within a stream", () => {
     })
   )
 
+  it.effect(
+    "there is a change for every reading where they come each fifth of the horizon, and perhaps none where not",
+    () =>
+      Effect.gen(function* () {
+        const changes = (every: number) =>
+          Stream.range(0, 20).pipe(
+            Stream.map((n) => read("1", { at: n * every })),
+            Change.within("5 minutes"),
+            Stream.runCount
+          )
+        assert.deepStrictEqual([yield* changes(1), yield* changes(4)], [16, 0])
+      })
+  )
+
   it.effect("a reading is found without looking at all that are kept", () =>
     Effect.gen(function* () {
       let looks = 0
