@@ -1,4 +1,4 @@
-// A line whenever the position in a contract has changed by 5 % or more within 15 minutes, and why money says more.
+// A line whenever the position in a contract has changed by 5 % or more within 15 minutes, whatever the price did.
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { BinanceCoinM } from "@open-interest/binance"
 import { Change, Decimal, OpenInterestSource, Poll } from "@open-interest/core"

@@ -252,9 +252,9 @@ export const skewed = (
  * another run on the same clock. An effect that has not ended when all fibers wait and none of them sleeps can't go on
  * any more: it is interrupted, and the run dies with a `Cause.RuntimeException` that says so.
  *
- * Layers and scopes belong inside, where they find this clock and time moves on. Time waits for promises that settle without the world outside,
- * such as those of a body in memory, and not for sockets, timers or threads: these answer at a virtual time that is not
- * the same twice, or are taken for a deadlock if nobody sleeps.
+ * Layers and scopes belong inside, where they find this clock and time moves on. Time waits for promises that settle
+ * without the world outside, such as those of a body in memory, and not for sockets, timers or threads: these answer at
+ * a virtual time that is not the same twice, or are taken for a deadlock if nobody sleeps.
  *
  * @example
  * import * as SimulationClock from "@open-interest/core/SimulationClock"

@@ -133,7 +133,8 @@ const record = (
  * The records of the sums: of each underlying, or of each part where they are split; first in coins, then in money. A
  * figure that no contract has is a record too, with `null` for its amount.
  *
- * No contract is in two records of one unit and currency, so that a column may be added up for those.
+ * No contract is in two records of one unit and currency, so that a column may be added up for those: coins within one
+ * asset class, since a stock may bear the name of a coin.
  *
  * @since 0.1.0
  * @category constructors
