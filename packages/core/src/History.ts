@@ -8,11 +8,14 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Decimal from "./Decimal.ts"
 import { OpenInterest } from "./OpenInterest.ts"
+import { Unavailable } from "./SourceError.ts"
+import * as Valuation from "./Valuation.ts"
 
 /**
  * How far apart the rows of a series are.
@@ -133,6 +136,18 @@ export class HistoryNotice extends Schema.TaggedClass<HistoryNotice>("@open-inte
  * @category models
  */
 export type Element = HistoryPoint | HistoryNotice
+
+/**
+ * A row as a valuation without a mark price, for `Change` over a series: what needs a price is not there, and says so.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const toValuation = ({ openInterest }: HistoryPoint): Valuation.Valuation => {
+  const { exchange, symbol } = openInterest.instrument
+  const detail = "a row of history has no mark price"
+  return Valuation.make(openInterest, Either.left(new Unavailable({ exchange, symbol, detail })))
+}
 
 /**
  * Only the rows of a series.

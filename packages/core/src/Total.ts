@@ -52,6 +52,7 @@ export type Unit = Exclude<Quantity.Unit, "contracts">
  * Why a reading is not in any sum:
  * - `Demo`: a practice contract.
  * - `OtherAssetClass`: it is no future on what was asked for.
+ * - `HistoryRow`: it is a row of a series that the exchange keeps, which is not that of the readings of now.
  * - `UnitNotVerified`: no evidence is on record for the unit that the exchange counts in.
  * - `Delivered`: the delivery time of the contract has passed.
  * - `Stale`: the exchange's time of it is too long ago.
@@ -70,6 +71,7 @@ export type Unit = Exclude<Quantity.Unit, "contracts">
 export const Reason = Schema.Literal(
   "Demo",
   "OtherAssetClass",
+  "HistoryRow",
   "UnitNotVerified",
   "Delivered",
   "Stale",
@@ -91,6 +93,7 @@ export type Reason = typeof Reason.Type
 const because: Record<Reason, (of: Valuation["openInterest"]) => string> = {
   Demo: () => "it is a practice contract",
   OtherAssetClass: ({ instrument }) => `its asset class is ${instrument.assetClass}`,
+  HistoryRow: () => "it is a row of history, which is another series",
   UnitNotVerified: () => "there is no evidence for the unit that the exchange counts in",
   Delivered: () => "it has been delivered",
   Stale: ({ timestamp }) => `the reading is too old, from ${DateTime.formatIso(timestamp)}`,

@@ -50,10 +50,11 @@ const order: Order.Order<Valuation> = Order.combineAll([
 
 /** What is wrong with a reading by itself, whatever other readings there are. */
 const objection = ({ openInterest }: Valuation, rules: Rules): Reason | undefined => {
-  const { instrument, timestamp, unitVerified } = openInterest
+  const { instrument, timestamp, timestampKind, unitVerified } = openInterest
   const age = DateTime.distance(timestamp, rules.now)
   if (instrument.demo) return "Demo"
   if (rules.assetClasses !== "all" && !rules.assetClasses.includes(instrument.assetClass)) return "OtherAssetClass"
+  if (timestampKind === "period") return "HistoryRow"
   if (!unitVerified) return "UnitNotVerified"
   const end = DateTime.max(timestamp, rules.now)
   if (Option.exists(instrument.deliveryAt, DateTime.lessThanOrEqualTo(end))) return "Delivered"
