@@ -94,6 +94,14 @@ describe("what an answer says of when to come back", () => {
     assert.strictEqual(heard({ retryAfter: "90", stated: after(90 * second) }).millis, 90 * second)
   })
 
+  it("is a date also in the form that ends in its year, which no clock may take for seconds", () => {
+    const at = new Date(after(120 * second))
+    const [weekday, day, month, year, clock] = at.toUTCString().replace(",", "").split(" ")
+    const asctime = `${weekday} ${month} ${day} ${clock} ${year}`
+    assert.strictEqual(heard({ retryAfter: asctime }, -60 * second).millis, 180 * second)
+    assert.strictEqual(heard({ retryAfter: asctime }, 3600 * second).millis, 120 * second)
+  })
+
   it("is not shortened by a clock of ours that is fast or slow", () => {
     for (const hint of [httpDate(120 * second), after(120 * second)]) {
       const said = typeof hint === "string" ? { retryAfter: hint } : { stated: hint }
