@@ -19,6 +19,7 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
+import type * as Tracer from "effect/Tracer"
 import * as BaseUrl from "./BaseUrl.ts"
 import type * as CircuitBreaker from "./CircuitBreaker.ts"
 import type { Exchange } from "./Exchange.ts"
@@ -189,10 +190,11 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
   Effect.map(HttpClient.HttpClient, (httpClient) => {
     const { exchange, defaults, settings } = options
     const baseUrl = settings.baseUrl ?? defaults.baseUrl
-    const { origin } = new URL(baseUrl)
-    const client = (settings.transformClient?.(OneRequest.limit(httpClient)) ?? httpClient).pipe(
-      HttpClient.withTracerPropagation(false),
-      HttpClient.withScope
+    const { hostname, origin } = new URL(baseUrl)
+    const { transformClient } = settings
+    const client = (transformClient === undefined ? httpClient : OneRequest.limit(httpClient, transformClient)).pipe(
+      // An attempt has a span already, and no header of it leaves.
+      HttpClient.withTracerDisabledWhen(() => true)
     )
     const runner = Policy.runner<SourceError.SourceError, SourceError.ExchangeError>({
       name: exchange,
@@ -286,7 +288,8 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       permit: Pools.Permit,
       asked: Asked<A, I, E>,
       path: string,
-      query: Readonly<Record<string, string>>
+      query: Readonly<Record<string, string>>,
+      span: Tracer.Span
     ): Effect.Effect<Answer<A>, SourceError.ExchangeError | E> => {
       const { symbol } = asked
       const unavailable = (what: string) => (error: HttpClientError.HttpClientError) => {
@@ -301,7 +304,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       return Effect.gen(function* () {
         const response = yield* Effect.mapError(client.execute(request), unavailable(`cannot reach ${origin}`))
         const { headers, status } = response
-        yield* Effect.annotateCurrentSpan("http.response.status_code", status)
+        span.attribute("http.response.status_code", status)
         const now = yield* DateTime.now
         const date = Option.map(Option.fromNullable(RetryAfter.parseDate(headers["date"] ?? "", now)), (millis) =>
           DateTime.unsafeMake(millis)
@@ -314,10 +317,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
           const { hint } = RetryAfter.read({ retryAfter, stated: undefined }, now, date)
           yield* permit.answered({ ...head, refusal: refusalOf(status), hint, isFailure: status >= 500 })
         }
-        const body = Body.read(response).pipe(
-          Effect.map((text): Either.Either<string, string> => Either.right(text)),
-          Effect.catchTag("Unreadable", (error) => Effect.succeed(Either.left(error.detail)))
-        )
+        const body = Body.read(response, headers)
         const text = yield* meaning === undefined
           ? Effect.mapError(body, unavailable("the answer broke off"))
           : withoutWaiting(body)
@@ -330,7 +330,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         }
         yield* permit.answered({ ...head, isFailure: status >= 500 })
         return yield* result as Either.Either<Answer<A>, SourceError.ExchangeError | E>
-      }).pipe(Effect.scoped, OneRequest.attempt)
+      }).pipe(OneRequest.attempt(span))
     }
 
     const send = <A, I, E extends SymbolError = never>(
@@ -352,8 +352,9 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         request(
           withPermit({ costs, fraction, symbol }, (permit) =>
             Effect.flatMap(FiberRef.get(CallContext.current), ({ attempt: number }) =>
-              attempt(ask(permit, asked, path, query), call).pipe(
-                Telemetry.withAttempt({ exchange, symbol, origin, path, number, waited: permit.waited })
+              Telemetry.withAttempt(
+                { exchange, symbol, server: hostname, path, number, waited: permit.waited },
+                (span) => attempt(ask(permit, asked, path, query, span), call)
               )
             )
           ),

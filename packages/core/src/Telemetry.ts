@@ -4,7 +4,8 @@
  * Every metric carries the tag `exchange`; for a policy that is run outside a client it is the name given to it.
  *
  * Each operation has a span `open_interest.<operation>` (`openInterest`, `markPrice`, `instruments`, `markPrices`), and
- * within it each request one of the name `open_interest.attempt`, once more for each retry. Attributes of both are
+ * within it each request one of the name `open_interest.attempt`, once more for each retry; `HttpClient` adds none of
+ * its own. Attributes of both are
  * `open_interest.exchange` and, where there is one, `open_interest.symbol`; of an attempt also
  * `open_interest.waited_ms` (for its turn, before the span begins) and, as OpenTelemetry names them,
  * `http.request.method`, `http.request.resend_count` (of a retry), `http.response.status_code` (once it is there),
@@ -20,6 +21,7 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
+import type * as Tracer from "effect/Tracer"
 import type { Refusal } from "./Pools.ts"
 
 /**
@@ -161,36 +163,40 @@ export const withOperation =
     })
 
 /** @internal */
-export const withAttempt =
-  (
-    attempt: Subject & {
-      readonly origin: string
-      readonly path: string
-      /** Of a retry, from 1; 0 without one. */
-      readonly number: number
-      /** Milliseconds. */
-      readonly waited: number
-    }
-  ) =>
-  <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    effect.pipe(
-      Effect.onExit((exit) => {
+export const withAttempt = <A, E extends { readonly _tag: string }, R>(
+  attempt: Subject & {
+    /** The host of the exchange. */
+    readonly server: string
+    readonly path: string
+    /** Of a retry, from 1; 0 without one. */
+    readonly number: number
+    /** Milliseconds. */
+    readonly waited: number
+  },
+  use: (span: Tracer.Span) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.useSpan(
+    "open_interest.attempt",
+    {
+      attributes: {
+        ...subject(attempt),
+        "open_interest.waited_ms": attempt.waited,
+        "http.request.method": "GET",
+        "server.address": attempt.server,
+        "url.path": attempt.path,
+        ...(attempt.number > 1 ? { "http.request.resend_count": attempt.number - 1 } : {})
+      },
+      kind: "client",
+      captureStackTrace: false
+    },
+    (span) =>
+      Effect.onExit(use(span), (exit) => {
         const outcome = outcomeOf(exit)
         countAttempt(1, { exchange: attempt.exchange, outcome })
-        return outcome === "ok" ? Effect.void : Effect.annotateCurrentSpan("error.type", outcome)
-      }),
-      Effect.withSpan("open_interest.attempt", {
-        attributes: {
-          ...subject(attempt),
-          "open_interest.waited_ms": attempt.waited,
-          "http.request.method": "GET",
-          "server.address": new URL(attempt.origin).hostname,
-          "url.path": attempt.path,
-          ...(attempt.number > 1 ? { "http.request.resend_count": attempt.number - 1 } : {})
-        },
-        captureStackTrace: false
+        if (outcome !== "ok") span.attribute("error.type", outcome)
+        return Effect.void
       })
-    )
+  )
 
 /** @internal */
 export const retried = (exchange: string): void => countRetry(1, { exchange })

@@ -838,6 +838,20 @@ for (const [name, layer] of Object.entries(clients)) {
       })
     )
 
+    it.live("a body of a stated length is read, and one over 8 MB is refused by that or by what it inflates to", () =>
+      Effect.gen(function* () {
+        const stated = (body: string | Uint8Array<ArrayBuffer>, headers = {}) =>
+          Effect.map(get({ body, headers: { "content-length": String(body.length), ...headers } }), ({ text }) => text)
+        const long = `{"figure":"1"}${" ".repeat(8 * 1024 * 1024)}`
+        const zipped = new Uint8Array(gzipSync(long))
+        const tooLong = unexpected(200, "the body is longer than 8 MB")
+        assert.strictEqual(yield* stated('{"figure":"1"}'), "1")
+        assert.strictEqual(yield* stated(long), tooLong)
+        assert.strictEqual(yield* stated(zipped), tooLong)
+        assert.strictEqual(yield* stated(zipped, { "content-encoding": "gzip" }), tooLong)
+      })
+    )
+
     it.live("a redirect is not followed", () =>
       Effect.gen(function* () {
         const { received, text } = yield* get({ status: 302, headers: { location: "/other" }, body: "" })

@@ -911,6 +911,18 @@ describe("a rate limit", () => {
 })
 
 describe("a timeout", () => {
+  it.effect("bounds what it runs and nothing that comes after it", () =>
+    Effect.gen(function* () {
+      const place = FiberRef.get(CallContext.current)
+      const before = yield* place
+      const run = Policy.run(Policy.make(Policy.timeout(1000), Policy.timeout(300)), handlers)
+      const within = yield* run(place)
+      assert.deepInclude(within, { deadline: 300, timeouts: 2 })
+      yield* Effect.either(run(down))
+      assert.deepStrictEqual(yield* place, before)
+    })
+  )
+
   it.effect("around a retry is the total one", () =>
     Effect.gen(function* () {
       const policy = Policy.make(Policy.timeout(1000), retry(9), Policy.timeout(700))

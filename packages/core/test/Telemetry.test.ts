@@ -235,6 +235,7 @@ describe("the spans", () => {
       })
       assert.deepStrictEqual(operations.map(ended), ["ok"])
 
+      assert.lengthOf(spans("http.client GET"), 0, "an attempt is the span of its request")
       const common = {
         "open_interest.exchange": "acme-spans",
         "open_interest.symbol": "BTC",

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
+import { identity } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
 import * as Time from "./time.ts"
 
@@ -13,8 +14,9 @@ export interface CallContext {
   readonly attempt: number
 }
 
+/** What a fiber sets ends with it, also for whoever joins it. */
 export const current: FiberRef.FiberRef<CallContext> = globalValue("@open-interest/core/internal/callContext", () =>
-  FiberRef.unsafeMake<CallContext>({ deadline: Infinity, timeouts: 0, attempt: 0 })
+  FiberRef.unsafeMake<CallContext>({ deadline: Infinity, timeouts: 0, attempt: 0 }, { join: identity })
 )
 
 /** Milliseconds until the operation has to be over. */
@@ -24,6 +26,6 @@ export const timeLeft: Effect.Effect<number> = Effect.flatMap(FiberRef.get(curre
 
 /** Outside of all timeouts and retries, but for the deadline that they set. */
 export const anew = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(FiberRef.get(current), ({ deadline }) =>
-    Effect.locally(effect, current, { deadline, timeouts: 0, attempt: 0 })
+  Effect.flatMap(FiberRef.get(current), ({ attempt, deadline, timeouts }) =>
+    attempt + timeouts === 0 ? effect : Effect.locally(effect, current, { deadline, timeouts: 0, attempt: 0 })
   )

@@ -1,17 +1,18 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
 
-/** How many requests an attempt has sent; every attempt counts anew. */
+/** How many requests a call has sent; every call counts anew. */
 const requestsSent: FiberRef.FiberRef<{ count: number }> = globalValue("@open-interest/core/internal/oneRequest", () =>
   FiberRef.unsafeMake({ count: 0 })
 )
 
-/** What a client sends beyond the one request of an attempt would be neither paid nor stopped by a ban. */
-export const limit = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+const counted = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.transform(client, (send, request) =>
     Effect.flatMap(FiberRef.get(requestsSent), (sent) =>
       Effect.suspend(() =>
@@ -22,15 +23,31 @@ export const limit = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
     )
   )
 
-/** Fetch follows redirects unless it is told not to; `node:http` and undici never do. */
-const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
-    Effect.provideService(effect, FetchHttpClient.RequestInit, {
-      ...Option.getOrUndefined(init),
-      redirect: "manual"
-    })
+/**
+ * The client with a user's change to it. What that sends beyond the one request of a call would be neither paid nor
+ * stopped by a ban.
+ */
+export const limit = (
+  client: HttpClient.HttpClient,
+  change: (client: HttpClient.HttpClient) => HttpClient.HttpClient
+): HttpClient.HttpClient =>
+  HttpClient.transform(change(counted(client)), (call) =>
+    Effect.suspend(() => Effect.locally(call, requestsSent, { count: 0 }))
   )
 
-/** Runs an attempt, which counts its requests anew and follows no redirect to further ones. */
-export const attempt = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => Effect.locally(withoutRedirects(effect), requestsSent, { count: 0 }))
+/**
+ * Runs an attempt below its span, and follows no redirect to further requests: fetch does so unless it is told not to,
+ * `node:http` and undici never do.
+ */
+export const attempt =
+  (span: Tracer.AnySpan) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.mapInputContext(effect, (context: Context.Context<R>) =>
+      context.pipe(
+        Context.add(Tracer.ParentSpan, span),
+        Context.add(FetchHttpClient.RequestInit, {
+          ...Option.getOrUndefined(Context.getOption(FetchHttpClient.RequestInit)(context)),
+          redirect: "manual"
+        })
+      )
+    )

@@ -13,12 +13,15 @@ export const timeout = <E0, E1 extends E0>(
 ): Apply<E0, E1> => {
   const millis = Duration.toMillis(duration)
   return (effect, call) =>
-    Effect.zipWith(FiberRef.get(CallContext.current), Time.now, ({ attempt, deadline, timeouts }, now) => {
-      const place = { attempt, timeouts: timeouts + 1, deadline: Math.min(deadline, now + millis) }
-      return Effect.timeoutFail(Effect.locally(effect, CallContext.current, place), {
-        duration,
-        onTimeout: () =>
-          reject({ _tag: "TimedOut", timeout: timeouts + attempt === 0 ? "total" : "attempt", after: duration }, call)
+    Effect.flatMap(FiberRef.get(CallContext.current), ({ attempt, deadline, timeouts }) =>
+      Effect.clockWith((clock) => {
+        const place = { attempt, timeouts: timeouts + 1, deadline: Math.min(deadline, Time.monotonic(clock) + millis) }
+        // It runs in a fiber of its own, with which the setting ends.
+        return Effect.timeoutFail(Effect.zipRight(FiberRef.set(CallContext.current, place), effect), {
+          duration,
+          onTimeout: () =>
+            reject({ _tag: "TimedOut", timeout: timeouts + attempt === 0 ? "total" : "attempt", after: duration }, call)
+        })
       })
-    }).pipe(Effect.flatten)
+    )
 }
