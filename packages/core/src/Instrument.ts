@@ -171,6 +171,10 @@ export interface Options {
   readonly kind?: Kind | undefined
 }
 
+// A class would compile its check anew for each instance, and a market is hundreds.
+const checkSize = Schema.validateSync(Schema.typeSchema(Schema.Struct(ContractSize.fields)))
+const checkTerms = Schema.validateSync(Schema.typeSchema(Schema.Struct(Instrument.fields)))
+
 const yymmdd = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time).slice(2).replaceAll("-", "")
 
 /**
@@ -183,7 +187,7 @@ const yymmdd = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time).s
 export const make = (options: Options): Instrument => {
   const kind = options.kind ?? (options.deliveryAt === undefined ? "perpetual" : "delivery")
   const perpetual = `${options.base}/${options.quote}:${options.settle}`
-  return new Instrument({
+  const terms = checkTerms({
     exchange: Exchange.make(options.exchange),
     symbol: options.symbol,
     unifiedSymbol:
@@ -200,14 +204,15 @@ export const make = (options: Options): Instrument => {
     assetClass: options.assetClass ?? "crypto",
     kind,
     direction: options.settle === options.quote ? "linear" : options.settle === options.base ? "inverse" : "quanto",
-    contractSize: new ContractSize({
-      amount: Decimal.unsafeFrom(options.contractSize.amount),
-      unit: options.contractSize.unit
-    }),
+    contractSize: new ContractSize(
+      checkSize({ amount: Decimal.unsafeFrom(options.contractSize.amount), unit: options.contractSize.unit }),
+      true
+    ),
     status: options.status ?? "trading",
     listedAt: Option.fromNullable(options.listedAt),
     deliveryAt: Option.fromNullable(options.deliveryAt)
   })
+  return new Instrument(terms, true)
 }
 
 /**
