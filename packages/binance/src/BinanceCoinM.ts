@@ -143,7 +143,7 @@ export const make = (
       Effect.gen(function* () {
         const { answer, rowOf } = yield* premiumIndex.get(markPricesFreshFor)
         const row = yield* Either.mapLeft(rowOf(instrument.symbol), answer.unexpected)
-        return new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: row.time })
+        return new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: row.time }, true)
       })
 
     return OpenInterestSource.make({
