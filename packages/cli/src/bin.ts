@@ -17,6 +17,7 @@ import { history } from "./commands/history.ts"
 import { instruments } from "./commands/instruments.ts"
 import { policy } from "./commands/policy.ts"
 import { snapshot } from "./commands/snapshot.ts"
+import { total } from "./commands/total.ts"
 import { codes } from "./exitCode.ts"
 import { overview } from "./help.ts"
 import { separated, withoutValue } from "./options.ts"
@@ -24,7 +25,7 @@ import { print, tell, withPlainConsole } from "./output.ts"
 import * as report from "./report.ts"
 import { version } from "./version.ts"
 
-const oi = Command.make("oi").pipe(Command.withSubcommands([get, snapshot, history, instruments, policy]))
+const oi = Command.make("oi").pipe(Command.withSubcommands([get, snapshot, total, history, instruments, policy]))
 
 const environment = Layer.mergeAll(
   NodeFileSystem.layer,

@@ -13,6 +13,11 @@ const commands = {
     summary: "Open interest of the whole market, now, or of the part of it that the options name",
     example: "oi snapshot --base BTC --base ETH --kind perpetual"
   },
+  total: {
+    usage: "total [<exchange> …]",
+    summary: "Open interest added up by underlying, exchange or margin, with what it rests on and what it leaves out",
+    example: "oi total --base BTC --by exchange --same USD,USDT,USDC"
+  },
   history: {
     usage: "history <exchange>:<symbol>",
     summary: "Open interest of a contract over time, as its exchange keeps it, the oldest row first",

@@ -2,6 +2,7 @@ import type { InstrumentFilter } from "@open-interest/core/InstrumentFilter"
 import * as OpenInterestSources from "@open-interest/core/OpenInterestSources"
 import * as Readings from "@open-interest/core/Readings"
 import type { ExchangeError } from "@open-interest/core/SourceError"
+import type { Valuation } from "@open-interest/core/Valuation"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { ExchangeName } from "./exchangeArguments.ts"
@@ -42,7 +43,7 @@ export const read = ({ exchanges, filter, simulated }: Request): Effect.Effect<M
 export const failed = ({ failedExchanges, failures }: Market): number => failures.length + failedExchanges.length
 
 /** Warns of figures that are missing for want of a price. */
-export const tellMissingPrices = ({ valuations }: Market): Effect.Effect<void> => {
+export const tellMissingPrices = (valuations: ReadonlyArray<Valuation>): Effect.Effect<void> => {
   const remarks = valuations.flatMap((valuation) => {
     const { exchange, symbol } = valuation.openInterest.instrument
     return MissingPrice.reasons(valuation).map((text) => ({ exchange, symbol, text }))

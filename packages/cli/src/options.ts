@@ -29,15 +29,22 @@ export const oneOf = <A extends string>(
     Options.mapEffect(choose(name, allowed))
   )
 
-const repeatable = ["base", "quote", "settle", "kind", "direction", "symbol"] as const
+const narrowing = ["base", "quote", "settle", "kind", "direction", "symbol"] as const
+
+const repeatable = [...narrowing, "asset-class", "same"] as const
 
 type Repeatable = (typeof repeatable)[number]
 
 /** An option that may be given several times. */
-const several = (name: Repeatable, pseudoName: string, description: string): Options.Options<ReadonlyArray<string>> =>
+export const several = (
+  name: Repeatable,
+  pseudoName: string,
+  description: string
+): Options.Options<ReadonlyArray<string>> =>
   Options.text(name).pipe(Options.withPseudoName(pseudoName), Options.withDescription(description), Options.repeated)
 
-const severalOf = <A extends string>(
+/** An option that is one of a few words, and may be given several times. */
+export const severalOf = <A extends string>(
   name: Repeatable,
   allowed: ReadonlyArray<A>,
   description: string
@@ -46,7 +53,7 @@ const severalOf = <A extends string>(
 
 /** Which contracts. */
 const filter = {
-  base: several("base", "coin", "only contracts on this coin, such as BTC; this and the following may be repeated"),
+  base: several("base", "coin", "only contracts on this coin, such as BTC"),
   quote: several("quote", "currency", "only contracts quoted in this currency, such as USD or USDT"),
   settle: several("settle", "currency", "only contracts margined and settled in this currency, such as BTC or USDT"),
   kind: severalOf("kind", Instrument.Kind.literals, "only contracts without an end, or only those with one"),
@@ -60,7 +67,7 @@ const filter = {
 
 /** The filter of the options; an option that is not given is no part of it. */
 export const toFilter = (given: {
-  readonly [Name in Repeatable]: NonNullable<InstrumentFilter.InstrumentFilter[Name]>
+  readonly [Name in (typeof narrowing)[number]]: NonNullable<InstrumentFilter.InstrumentFilter[Name]>
 }): InstrumentFilter.InstrumentFilter => Record.filter(given, (values) => values.length > 0)
 
 /** The options that commands share. */

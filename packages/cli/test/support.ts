@@ -37,7 +37,8 @@ const contract = {
   baseCoin: "BTC",
   quoteCoin: "USDT",
   symbolType: "perpetual",
-  symbolStatus: "normal"
+  symbolStatus: "normal",
+  isRwa: "NO"
 }
 
 /** As {@link binance}; all that it lists is BTCUSDT. */
@@ -50,8 +51,12 @@ export const bitget: Playback.Routes = {
   }),
   "/api/v2/mix/market/open-interest": { body: recorded("bitget-v2-open-interest.doc.json") },
   "/api/v2/mix/market/tickers": {
-    body: JSON.stringify({ code: "00000", data: [{ symbol: "BTCUSDT", markPrice: "26200.5", ts: "1695796781616" }] })
-  }
+    body: JSON.stringify({
+      code: "00000",
+      data: [{ symbol: "BTCUSDT", markPrice: "26200.5", holdingAmount: "34278.06", ts: "1695796781616" }]
+    })
+  },
+  "/api/v3/market/instruments": { body: '{"code":"00000","data":[]}' }
 }
 
 export interface Ended {

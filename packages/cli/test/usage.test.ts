@@ -47,6 +47,13 @@ describe("wrong arguments end with 2, with one line each on standard error and n
         "error: unknown exchange BTC, known are binance, bitget"
       ]
     ],
+    [
+      ["total", "--same", "USD", "--stale-after", "soon"],
+      [
+        "error: --same: expected currencies such as USD,USDT,USDC, got USD",
+        "error: --stale-after: expected a duration such as 30m, 24h or 7d, got soon"
+      ]
+    ],
     [["snapshot", "--kind=spot"], ["error: --kind: expected one of perpetual, delivery, got spot"]],
     [
       ["snapshot", "--base=", "--quote", "--simulated", "--symbol"],
@@ -73,7 +80,10 @@ describe("wrong arguments end with 2, with one line each on standard error and n
       ["history", "binance:BTCUSD_PERP", "--period", "3h"],
       ["error: --period: expected one of 5m, 15m, 30m, 1h, 2h, 4h, 6h, 12h, 1d, got 3h"]
     ],
-    [["gett"], ["error: Invalid subcommand for oi - use one of 'get', 'snapshot', 'history', 'instruments', 'policy'"]]
+    [
+      ["gett"],
+      ["error: Invalid subcommand for oi - use one of 'get', 'snapshot', 'total', 'history', 'instruments', 'policy'"]
+    ]
   ] as const) {
     it.live(`oi ${args.join(" ")}`, () =>
       Effect.gen(function* () {
@@ -98,7 +108,7 @@ describe("oi", () => {
       const { code, stderr, stdout } = yield* oi(["--help"])
       assert.deepStrictEqual([code, stderr], [0, []])
       const commands = Array.from(stdout.matchAll(/^  ([a-z]+) .*  [A-Z].*$/gm), ([, name = ""]) => name)
-      assert.deepStrictEqual(commands, ["get", "snapshot", "history", "instruments", "policy"])
+      assert.deepStrictEqual(commands, ["get", "snapshot", "total", "history", "instruments", "policy"])
       yield* Effect.forEach(
         commands,
         (command) =>

@@ -25,7 +25,7 @@ export const snapshot = Command.make(
       const records = market.valuations.map((valuation) => encode(OpenInterestRecord.fromValuation(valuation)))
       const failed = Market.failed(market)
       if (records.length > 0) yield* print(yield* render(format, records, readings))
-      yield* Market.tellMissingPrices(market)
+      yield* Market.tellMissingPrices(market.valuations)
       yield* Market.tellFailures(market)
       if (records.length === 0 && failed === 0) {
         yield* Market.tellNothingListed(request)

@@ -1,14 +1,12 @@
 import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
 import * as Schema from "effect/Schema"
 import type { Shape } from "./format.ts"
-import { type Column, grouped } from "./table.ts"
+import { type Column, figure } from "./table.ts"
 
 type Printed = typeof OpenInterestRecord.OpenInterestRecord.Encoded
 
 /** A record of open interest as it is printed. */
 export const encode = Schema.encodeSync(OpenInterestRecord.OpenInterestRecord)
-
-const figure = (digits: string | null, unit: string): string => (digits === null ? "–" : `${grouped(digits)} ${unit}`)
 
 const fields = Object.keys(OpenInterestRecord.OpenInterestRecord.fields)
 

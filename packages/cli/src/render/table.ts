@@ -34,3 +34,7 @@ export const grouped = (digits: string): string => {
   const groups = whole.replace(/\B(?=(?:\d{3})+$)/g, ",")
   return decimals === undefined ? groups : `${groups}.${decimals}`
 }
+
+/** A figure with its unit, or a dash where it is unknown. */
+export const figure = (digits: string | null, unit: string): string =>
+  digits === null ? "–" : `${grouped(digits)} ${unit}`
