@@ -1,36 +1,45 @@
 import { DerivativesTradingCoinFutures } from "@binance/derivatives-trading-coin-futures"
 import { CoinMClient } from "binance"
-import { RestClientV2 } from "bitget-api"
+import { RestClientV2, RestClientV3 } from "bitget-api"
 import { BadSymbol, binancecoinm, bitget, Precise } from "ccxt"
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
-import { oi, productTypes, startExchanges } from "./programs.mjs"
+import { oi, productTypes, startExchanges, still } from "./programs.mjs"
 import { makeTally } from "./tally.mjs"
 
 let exchanges
+/** Exchanges whose time goes on: of a time long ago there is no history. */
+let moving
 /** What `oi` says: one `{ listed, reading }` per contract, by exchange and symbol. */
-const ours = { binance: new Map(), bitget: new Map() }
+const ours = { binance: new Map(), bitget: new Map(), uta: new Map() }
 const tallies = []
+
+const named = ({ exchange, symbol }) => `${exchange}:${symbol}`
 
 before(
   async () => {
-    exchanges = await startExchanges()
-    const instruments = await oi(exchanges, "instruments", "--format", "ndjson")
-    const targets = instruments.map(({ exchange, symbol }) => `${exchange}:${symbol}`)
-    const readings = await oi(exchanges, "get", "--format", "ndjson", ...targets)
-    assert.deepEqual(
-      readings.map(({ exchange, symbol }) => `${exchange}:${symbol}`),
-      targets
-    )
+    exchanges = await startExchanges(still)
+    moving = await startExchanges()
+    const instruments = await oi({ exchanges }, "instruments", "--format", "ndjson")
+    const targets = instruments.map(named)
+    const readings = await oi({ exchanges }, "get", "--format", "ndjson", ...targets)
+    assert.deepEqual(readings.map(named), targets)
     instruments.forEach((listed, index) => {
       ours[listed.exchange].set(listed.symbol, { listed, reading: readings[index] })
     })
+    const uta = { exchanges, bitget: productTypes.uta }
+    const listed = new Map((await oi(uta, "instruments", "bitget")).map((each) => [each.symbol, each]))
+    for (const reading of await oi(uta, "snapshot", "bitget")) {
+      ours.uta.set(reading.symbol, { listed: listed.get(reading.symbol), reading })
+    }
+    assert.equal(ours.uta.size, listed.size)
   },
   { timeout: 60_000 }
 )
 
 after(async () => {
   await exchanges?.stop()
+  await moving?.stop()
   for (const tally of tallies) process.stdout.write(`${tally.report()}\n`)
 })
 
@@ -161,7 +170,7 @@ compare(
       textOf: (info) => info.openInterestList[0].size
     })
     const byProduct = await Promise.all(
-      productTypes.map((productType) => client.fetchTickers(undefined, { type: "swap", productType }))
+      productTypes.classic.map((productType) => client.fetchTickers(undefined, { type: "swap", productType }))
     )
     const tickers = byProduct.flatMap((each) => Object.values(each))
     sameContracts(
@@ -301,8 +310,97 @@ const bitgetProduct = async (tally, client, productType) => {
 
 compare("bitget-api", async (tally) => {
   const client = restClientV2()
-  await Promise.all(productTypes.map((productType) => bitgetProduct(tally, client, productType)))
+  await Promise.all(productTypes.classic.map((productType) => bitgetProduct(tally, client, productType)))
 })
+
+compare("bitget-api, version 3", async (tally) => {
+  const client = new RestClientV3({ baseUrl: exchanges.bitget }, { proxy: false })
+  const category = "COIN-FUTURES"
+  const [{ data: contracts }, { data: tickers, requestTime }, { data: all }] = await Promise.all([
+    client.getInstruments({ category }),
+    client.getTickers({ category }),
+    client.getOpenInterest({ category })
+  ])
+  for (const rows of [contracts, tickers, all.list]) {
+    sameContracts(
+      rows.map(({ symbol }) => symbol),
+      ours.uta
+    )
+  }
+  for (const contract of contracts) {
+    const { listed } = ours.uta.get(contract.symbol)
+    const same = (what, theirs, our) => tally.same(contract.symbol, what, theirs, our)
+    same("baseCoin", contract.baseCoin, listed.baseCurrency)
+    same("quoteCoin", contract.quoteCoin, listed.quoteCurrency)
+    same("type", contract.type, listed.kind)
+    same("status", { online: "trading" }[contract.status], listed.status)
+    same("symbolType", contract.symbolType, listed.assetClass)
+    same("deliveryTime", time(contract.deliveryTime), listed.deliveryAt)
+    same("launchTime", time(Number(contract.launchTime ?? 0)), listed.listedAt)
+  }
+  for (const theirs of tickers) {
+    const { reading } = ours.uta.get(theirs.symbol)
+    tally.same(theirs.symbol, "markPrice", theirs.markPrice, reading.markPrice)
+    tally.same(theirs.symbol, "requestTime", time(requestTime), reading.markPriceTimestamp)
+    tally.same(theirs.symbol, "ticker.openInterest", theirs.openInterest, reading.base)
+  }
+  for (const theirs of all.list) {
+    const { reading } = ours.uta.get(theirs.symbol)
+    tally.same(theirs.symbol, "openInterest", theirs.openInterest, reading.base)
+    tally.same(theirs.symbol, "open interest ts", time(all.ts), reading.timestamp)
+  }
+  for (const symbol of ours.uta.keys()) {
+    const { data: one } = await client.getOpenInterest({ category, symbol })
+    tally.same(symbol, "openInterest of one", one.list[0].openInterest, ours.uta.get(symbol).reading.base)
+  }
+})
+
+/* The history, by the slots that a contract held, which these clients leave to their users. */
+
+const historyClients = {
+  binance: () => {
+    const client = new CoinMClient({ baseUrl: moving.binance }, { proxy: false })
+    return (asked) => client.getOpenInterestStatistics(asked)
+  },
+  "@binance/derivatives-trading-coin-futures": () => {
+    const { restAPI } = new DerivativesTradingCoinFutures({
+      configurationRestAPI: { apiKey: "", basePath: moving.binance, proxy: false, timeout: 20_000 }
+    })
+    return async (asked) => (await restAPI.openInterestStatistics(asked)).data()
+  }
+}
+
+const slots = {
+  BTCUSD_PERP: { pair: "BTCUSD", contractType: "PERPETUAL" },
+  ETHUSD_PERP: { pair: "ETHUSD", contractType: "PERPETUAL" }
+}
+
+for (const [name, make] of Object.entries(historyClients)) {
+  compare(`${name}, history`, async (tally) => {
+    const statistics = make()
+    for (const [symbol, slot] of Object.entries(slots)) {
+      const rows = await oi({ exchanges: moving }, "history", `binance:${symbol}`, "--period", "1h", "--limit", "48")
+      const at = ({ timestamp }) => Date.parse(timestamp)
+      const theirs = await statistics({
+        ...slot,
+        period: "1h",
+        limit: 500,
+        startTime: at(rows[0]),
+        endTime: at(rows.at(-1))
+      })
+      assert.deepEqual(
+        theirs.map(({ timestamp }) => Number(timestamp)).toSorted((one, other) => one - other),
+        rows.map(at)
+      )
+      for (const row of theirs) {
+        const our = rows.find((each) => at(each) === Number(row.timestamp))
+        const what = `${symbol} ${our.timestamp}`
+        tally.same(what, "sumOpenInterest", plain(row.sumOpenInterest), our.contracts)
+        tally.same(what, "sumOpenInterestValue", plain(row.sumOpenInterestValue), our.base)
+      }
+    }
+  })
+}
 
 /* What we derive from the figures and no client offers, with arithmetic that is not ours. */
 

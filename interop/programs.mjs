@@ -30,13 +30,17 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 
 const baseUrl = /^OPEN_INTEREST_(BINANCE|BITGET)_BASE_URL=(\S+)$/
 
-/** Starts both exchanges at a time that stands still, so that whoever asks, and whenever, reads the same figures. */
-export const startExchanges = async () => {
+/** A time that stands still, so that whoever asks, and whenever, reads the same figures. */
+export const still = ["--at", "2026-10-06T12:05:03.512Z"]
+
+/** Starts both exchanges; without {@link still} their time goes on. */
+export const startExchanges = async (time = []) => {
   // The clients ask as fast as they can: what is compared here is what they read, not how they pace themselves.
-  const flags = ["--at", "2026-10-06T12:05:03.512Z", "--seed", "7", "--bitget-per-second", "1000"]
+  const flags = [...time, "--seed", "7", "--bitget-per-second", "1000"]
   const child = owned(
     spawn(process.execPath, [program("simulator"), ...flags], {
-      stdio: ["ignore", "pipe", "inherit"],
+      // It says there how often it was asked.
+      stdio: ["ignore", "pipe", "ignore"],
       timeout: longest
     })
   )
@@ -61,24 +65,20 @@ export const startExchanges = async () => {
   }
 }
 
-/** Bitget's product types, the three with play money included. */
-export const productTypes = [
-  "USDT-FUTURES",
-  "USDC-FUTURES",
-  "COIN-FUTURES",
-  "SUSDT-FUTURES",
-  "SUSDC-FUTURES",
-  "SCOIN-FUTURES"
-]
+/** Bitget's product types of API v2, the three with play money included. */
+const classic = ["USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES", "SUSDT-FUTURES", "SUSDC-FUTURES", "SCOIN-FUTURES"]
+
+/** What `oi` is to read of Bitget: {@link classic}, and the contracts that only API v3 has. */
+export const productTypes = { classic, uta: ["UTA-COIN-FUTURES"] }
 
 /** The records that `oi` prints for these arguments; it may have nothing to complain about. */
-export const oi = async (exchanges, ...args) => {
+export const oi = async ({ exchanges, bitget = classic }, ...args) => {
   const running = promisify(execFile)(process.execPath, [program("cli"), ...args], {
     env: {
       ...process.env,
       OPEN_INTEREST_BINANCE_BASE_URL: exchanges.binance,
       OPEN_INTEREST_BITGET_BASE_URL: exchanges.bitget,
-      OPEN_INTEREST_BITGET_PRODUCT_TYPES: productTypes.join(",")
+      OPEN_INTEREST_BITGET_PRODUCT_TYPES: bitget.join(",")
     },
     timeout: longest
   })

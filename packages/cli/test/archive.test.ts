@@ -117,7 +117,7 @@ describe("contracts of a live exchange", () => {
         [
           (state: string) => mkdirSync(join(state, "open-interest", "instruments", "binance"), { recursive: true }),
           (path: string) =>
-            `${path}: the archive of binance cannot be read: EISDIR: illegal operation on a directory, read`
+            `${path}: the archive of binance stays as it was: EISDIR: illegal operation on a directory, read`
         ]
       ] as const) {
         const state = yield* temporary
