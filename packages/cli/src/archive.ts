@@ -57,7 +57,7 @@ const onDisk = Layer.unwrapEffect(
     ).pipe(
       Layer.provide(InstrumentArchive.layerKeyValueStore),
       Layer.provide(NodeKeyValueStore.layerFileSystem(path)),
-      Layer.catchAll((error) => Layer.effectDiscard(tellOnce([error])))
+      Layer.catchAll((error) => Layer.merge(InstrumentArchive.layerMemory, Layer.effectDiscard(tellOnce([error]))))
     )
   })
 )

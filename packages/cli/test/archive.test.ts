@@ -124,8 +124,11 @@ describe("contracts of a live exchange", () => {
         prepare(state)
         const written = watchStandardError()
         assert.deepStrictEqual(yield* run(state, listed), Either.right(1))
+        // Here it looks into the archive twice.
+        assert.isTrue(Either.isLeft(yield* run(state, withoutQuarterly)))
         const path = join(state, "open-interest", "instruments")
-        assert.deepStrictEqual(written, [`warning: delivered contracts are not remembered in ${line(path)}\n`])
+        const warning = `warning: delivered contracts are not remembered in ${line(path)}\n`
+        assert.deepStrictEqual(written, [warning, warning])
         vi.restoreAllMocks()
       }
     })

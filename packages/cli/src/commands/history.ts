@@ -109,7 +109,7 @@ export const history = Command.make(
         Effect.catchAll((error) => (error._tag === "ExitCode" ? Effect.fail(error) : Effect.succeed([error])))
       )
       yield* print(rest())
-      yield* Effect.forEach(notices, (notice) => report.note(`${of}: ${notice}`))
+      yield* Effect.forEach(notices, (notice) => report.note(`${report.quoted(of)}: ${notice}`))
       yield* report.failures(failed.map((failure) => ({ of, failure })))
       if (failed.some(({ _tag }) => _tag === "Unsupported") && !withHistory.includes(exchange)) {
         yield* report.hint(`a history is kept by ${withHistory.join(", ")}`)
