@@ -78,7 +78,7 @@ describe("oi snapshot", () => {
   )
 
   it.live(
-    "names contracts in delivery, and those that have vanished since they were listed, and delivers all others",
+    "names contracts in delivery, or vanished since they were listed, leaves out what is not open yet, and delivers all others",
     () =>
       Effect.gen(function* () {
         const { code, stderr, stdout } = yield* oiAgainstSimulators(
