@@ -349,10 +349,12 @@ compare("bitget-api, version 3", async (tally) => {
     tally.same(theirs.symbol, "openInterest", theirs.openInterest, reading.base)
     tally.same(theirs.symbol, "open interest ts", time(all.ts), reading.timestamp)
   }
-  for (const symbol of ours.uta.keys()) {
-    const { data: one } = await client.getOpenInterest({ category, symbol })
-    tally.same(symbol, "openInterest of one", one.list[0].openInterest, ours.uta.get(symbol).reading.base)
-  }
+  const symbols = [...ours.uta.keys()]
+  const each = await Promise.all(symbols.map((symbol) => client.getOpenInterest({ category, symbol })))
+  each.forEach(({ data: { list } }, index) => {
+    const symbol = symbols[index]
+    tally.same(symbol, "openInterest of one", list[0].openInterest, ours.uta.get(symbol).reading.base)
+  })
 })
 
 /* The history, by the slots that a contract held, which these clients leave to their users. */
@@ -375,30 +377,27 @@ const slots = {
   ETHUSD_PERP: { pair: "ETHUSD", contractType: "PERPETUAL" }
 }
 
+const compareHistory = async (tally, statistics, symbol) => {
+  const rows = await oi({ exchanges: moving }, "history", `binance:${symbol}`, "--period", "1h", "--limit", "48")
+  const at = ({ timestamp }) => Date.parse(timestamp)
+  const between = { startTime: at(rows[0]), endTime: at(rows.at(-1)) }
+  const theirs = await statistics({ ...slots[symbol], ...between, period: "1h", limit: 500 })
+  assert.deepEqual(
+    theirs.map(({ timestamp }) => Number(timestamp)).toSorted((one, other) => one - other),
+    rows.map(at)
+  )
+  for (const row of theirs) {
+    const our = rows.find((each) => at(each) === Number(row.timestamp))
+    const what = `${symbol} ${our.timestamp}`
+    tally.same(what, "sumOpenInterest", plain(row.sumOpenInterest), our.contracts)
+    tally.same(what, "sumOpenInterestValue", plain(row.sumOpenInterestValue), our.base)
+  }
+}
+
 for (const [name, make] of Object.entries(historyClients)) {
   compare(`${name}, history`, async (tally) => {
     const statistics = make()
-    for (const [symbol, slot] of Object.entries(slots)) {
-      const rows = await oi({ exchanges: moving }, "history", `binance:${symbol}`, "--period", "1h", "--limit", "48")
-      const at = ({ timestamp }) => Date.parse(timestamp)
-      const theirs = await statistics({
-        ...slot,
-        period: "1h",
-        limit: 500,
-        startTime: at(rows[0]),
-        endTime: at(rows.at(-1))
-      })
-      assert.deepEqual(
-        theirs.map(({ timestamp }) => Number(timestamp)).toSorted((one, other) => one - other),
-        rows.map(at)
-      )
-      for (const row of theirs) {
-        const our = rows.find((each) => at(each) === Number(row.timestamp))
-        const what = `${symbol} ${our.timestamp}`
-        tally.same(what, "sumOpenInterest", plain(row.sumOpenInterest), our.contracts)
-        tally.same(what, "sumOpenInterestValue", plain(row.sumOpenInterestValue), our.base)
-      }
-    }
+    await Promise.all(Object.keys(slots).map((symbol) => compareHistory(tally, statistics, symbol)))
   })
 }
 
