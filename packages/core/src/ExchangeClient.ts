@@ -192,10 +192,9 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
     const baseUrl = settings.baseUrl ?? defaults.baseUrl
     const { hostname, origin } = new URL(baseUrl)
     const { transformClient } = settings
-    const client = (transformClient === undefined ? httpClient : OneRequest.limit(httpClient, transformClient)).pipe(
-      // An attempt has a span already, and no header of it leaves.
-      HttpClient.withTracerDisabledWhen(() => true)
-    )
+    // An attempt has a span of its own, and no header of it leaves.
+    const untraced = HttpClient.withTracerDisabledWhen(httpClient, () => true)
+    const client = transformClient === undefined ? untraced : OneRequest.limit(untraced, transformClient)
     const runner = Policy.runner<SourceError.SourceError, SourceError.ExchangeError>({
       name: exchange,
       classify,

@@ -101,6 +101,14 @@ describe("an answer", () => {
       unexpected(200, "the body is longer than 8 MB")
     ],
     [
+      "over 8 MB in chunks is refused, whatever length it states beside them",
+      {
+        headers: { "content-length": "14", "transfer-encoding": "chunked" },
+        body: `{"figure":"1"}${" ".repeat(8 * 1024 * 1024)}`
+      },
+      unexpected(200, "the body is longer than 8 MB")
+    ],
+    [
       "that inflates to over 8 MB is refused",
       { body: new Uint8Array(gzipSync(`{"figure":"${"1".repeat(8 * 1024 * 1024)}"}`)) },
       unexpected(200, "the body is longer than 8 MB")
@@ -946,6 +954,21 @@ describe("a change of the HTTP client", () => {
       const exit = yield* Effect.exit(get)
       assert.include(String(exit), "transformClient sent a second request for one call")
       assert.deepStrictEqual(sent, [0])
+    })
+  )
+
+  it.effect("that asks for spans has no trace header leave", () =>
+    Effect.gen(function* () {
+      const playback = Playback.make({ "/figure": figure })
+      const transformClient = HttpClient.withTracerDisabledWhen(() => false)
+      const { get } = yield* Effect.provideService(
+        client("https://acme.example", { settings: { transformClient } }),
+        HttpClient.HttpClient,
+        Playback.client(playback)
+      )
+      yield* Effect.withSpan(get(request), "caller").pipe(Effect.provide(Pools.layerMemory))
+      assert.lengthOf(playback.received, 1)
+      assert.doesNotHaveAnyKeys(playback.received[0]?.headers, ["traceparent", "b3"])
     })
   )
 
