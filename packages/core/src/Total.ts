@@ -382,7 +382,8 @@ export interface Options extends Readings {
   readonly failedExchanges?: ReadonlyArray<FailedExchange> | undefined
   /** What the age of a reading is measured to. */
   readonly now: DateTime.Utc
-  readonly by: By
+  /** Default: `underlying`. */
+  readonly by?: By | undefined
   /** Leaves out exchanges that do not say which sides they count. Default: `false`, they count as one side. */
   readonly strict?: boolean | undefined
   /** A reading whose time is further from `now` than this, before it or after it, does not count. Default: 5 minutes. */
@@ -438,7 +439,7 @@ export interface Options extends Readings {
  * @category constructors
  */
 export const make = (options: Options): Total => {
-  const { by, failedExchanges = [], failures, now, previous = [], strict = false, valuations } = options
+  const { by = "underlying", failedExchanges = [], failures, now, previous = [], strict = false, valuations } = options
   const selection = Selection.select(valuations, {
     now,
     strict,

@@ -1,5 +1,6 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -943,6 +944,45 @@ describe("without a network", () => {
       )
     }).pipe(Effect.provide([clients["node:http"], Pools.layerMemory]))
   )
+})
+
+describe("a connection that can't be had", () => {
+  const failingWith = (code: string) => {
+    let attempts = 0
+    const transformClient = () =>
+      HttpClient.make((request) => {
+        attempts += 1
+        const cause = new AggregateError([Object.assign(new Error("refused by the test"), { code })])
+        return Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause }))
+      })
+    return playing({}, { transformClient, policy: Policy.standard }).pipe(
+      Effect.flatMap(({ get }) => Effect.flip(get)),
+      Effect.map((error) => ({ error, attempts }))
+    )
+  }
+
+  for (const code of ["ENOTFOUND", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID"]) {
+    it.effect(`for ${code} is not asked for again: it will be the same`, () =>
+      Effect.gen(function* () {
+        const { attempts, error } = yield* failingWith(code)
+        assert.strictEqual(error._tag, "Unavailable")
+        assert.include(error.message, code)
+        assert.strictEqual(attempts, 1)
+      })
+    )
+  }
+
+  for (const code of ["EAI_AGAIN", "ECONNREFUSED", "ECONNRESET"]) {
+    it.effect(`for ${code} is asked for again: it may pass`, () =>
+      Effect.gen(function* () {
+        const fiber = yield* Effect.fork(failingWith(code))
+        yield* TestClock.adjust("1 minute")
+        const { attempts, error } = yield* Fiber.join(fiber)
+        assert.strictEqual(error._tag, "Unavailable")
+        assert.isAbove(attempts, 1)
+      })
+    )
+  }
 })
 
 describe("a change of the HTTP client", () => {

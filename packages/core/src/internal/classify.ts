@@ -2,6 +2,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { Outcome } from "../Policy.ts"
 import type { SourceError } from "../SourceError.ts"
+import * as Transport from "./transport.ts"
 
 const transient = (notBefore: Option.Option<DateTime.Utc>): Outcome => ({ _tag: "Transient", notBefore })
 const refused = (notBefore: Option.Option<DateTime.Utc>): Outcome => ({ _tag: "Refused", notBefore })
@@ -22,7 +23,7 @@ export const classify = (error: SourceError): Outcome => {
     case "Banned":
       return error.by === "exchange" ? transient(error.until) : closed(error.until)
     case "Unavailable":
-      return transient(error.until)
+      return Transport.isLasting(error.cause) ? fatal : transient(error.until)
     case "TimedOut":
       return transient(Option.none())
     case "CircuitOpen":

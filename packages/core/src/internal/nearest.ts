@@ -15,7 +15,7 @@ const rank = (text: string, candidate: string, instrument: Instrument): readonly
 
 /**
  * The listed symbols nearest to a text that is none, best first: unified symbols for a text with a slash, the
- * exchange's own otherwise.
+ * exchange's own otherwise. Where only the letter case is wrong, there is nothing else to suggest.
  */
 export const nearest = (listed: ReadonlyArray<Instrument>, text: string, limit = 3): ReadonlyArray<string> => {
   if (text === "" || text.length > maxLength) return []
@@ -26,6 +26,8 @@ export const nearest = (listed: ReadonlyArray<Instrument>, text: string, limit =
     const found = rank(upper, candidate, instrument)
     if (found !== undefined) ranked.set(candidate, found)
   }
+  const alike = [...ranked.keys()].filter((candidate) => candidate.toUpperCase() === upper)
+  if (alike.length > 0) return alike.slice(0, limit)
   return [...ranked]
     .toSorted(([, a], [, b]) => a[0] - b[0] || a[1] - b[1])
     .slice(0, limit)

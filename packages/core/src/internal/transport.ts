@@ -16,11 +16,8 @@ const words = new Map([
 
 const isTls = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
 
-/**
- * What lies at the bottom of a transport error: `connection refused (ECONNREFUSED)`. Clients wrap it in causes, and
- * Node in an aggregate of one error per address.
- */
-export const describe = (error: unknown): string => {
+/** The code and the message at the bottom: clients wrap them in causes, and Node in an aggregate of one error per address. */
+const bottom = (error: unknown): { readonly code: string | undefined; readonly message: string } => {
   const codes: Array<string> = []
   let message = ""
   let current: unknown = error
@@ -30,8 +27,19 @@ export const describe = (error: unknown): string => {
     const aggregate = "errors" in current && Array.isArray(current.errors) ? current.errors[0] : undefined
     current = aggregate ?? ("cause" in current ? current.cause : undefined)
   }
-  const code = codes.at(-1)
+  return { code: codes.at(-1), message }
+}
+
+/** What lies at the bottom of a transport error: `connection refused (ECONNREFUSED)`. */
+export const describe = (error: unknown): string => {
+  const { code, message } = bottom(error)
   if (code === undefined) return message === "" ? "the connection failed" : excerpt(message)
   if (isTls.test(code)) return `no secure connection (${code})`
   return `${words.get(code) ?? excerpt(message)} (${code})`
+}
+
+/** Whether a transport error will be the same in a moment: there is no such host, or it can't be trusted. */
+export const isLasting = (error: unknown): boolean => {
+  const { code } = bottom(error)
+  return code !== undefined && (code === "ENOTFOUND" || isTls.test(code))
 }
