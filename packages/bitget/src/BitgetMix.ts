@@ -26,12 +26,12 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Classic from "./internal/classic.ts"
+import * as V2 from "./internal/v2.ts"
 import * as Conventions from "./internal/conventions.ts"
 import * as endpoints from "./internal/endpoints.ts"
-import type { Product } from "./internal/product.ts"
+import type { ProductReader } from "./internal/productReader.ts"
 import { refusal } from "./internal/refusal.ts"
-import * as Uta from "./internal/uta.ts"
+import * as V3 from "./internal/v3.ts"
 import * as ProductType from "./ProductType.ts"
 
 /**
@@ -96,10 +96,10 @@ export const make = (
       settings: options,
       refusal
     })
-    const products = new Map<string, Product>(
+    const products = new Map<string, ProductReader>(
       yield* Effect.forEach(productTypes, (productType) =>
         Effect.map(
-          productType === "UTA-COIN-FUTURES" ? Uta.make(client) : Classic.make(client, productType),
+          productType === "UTA-COIN-FUTURES" ? V3.make(client) : V2.make(client, productType),
           (product) => [productType, product] as const
         )
       )

@@ -18,7 +18,7 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import type * as Tracer from "effect/Tracer"
 import * as BitgetMix from "../src/BitgetMix.ts"
-import { answer, contracts, listed, openInterest, play, row, size, tickers, utaInstruments } from "./support.ts"
+import { answer, contracts, listed, openInterest, play, row, size, tickers, v3Instruments } from "./support.ts"
 
 describe("a reading", () => {
   it.effect("has the digits of the exchange in base coin, and says that its time is that of the reply", () =>
@@ -230,7 +230,7 @@ describe("the lists of contracts", () => {
           `${contracts}?productType=USDT-FUTURES`,
           `${contracts}?productType=USDC-FUTURES`,
           `${contracts}?productType=COIN-FUTURES`,
-          `${utaInstruments}?category=COIN-FUTURES`
+          `${v3Instruments}?category=COIN-FUTURES`
         ]
       )
       assert.isFalse(real.result.listed.some(({ demo }) => demo))

@@ -14,9 +14,9 @@ import {
   play,
   row,
   tickers,
-  utaInstruments,
-  utaOpenInterest,
-  utaTickers
+  v3Instruments,
+  v3OpenInterest,
+  v3Tickers
 } from "./support.ts"
 
 const symbols = ({ valuations }: Readings) => valuations.map((each) => each.openInterest.instrument.symbol)
@@ -42,9 +42,9 @@ describe("a snapshot", () => {
             `${contracts}?productType=${productType}`,
             `${tickers}?productType=${productType}`
           ]),
-          `${utaInstruments}?category=COIN-FUTURES`,
-          `${utaOpenInterest}?category=COIN-FUTURES`,
-          `${utaTickers}?category=COIN-FUTURES`
+          `${v3Instruments}?category=COIN-FUTURES`,
+          `${v3OpenInterest}?category=COIN-FUTURES`,
+          `${v3Tickers}?category=COIN-FUTURES`
         ]
       )
       assert.deepStrictEqual(symbols(result), [
@@ -150,7 +150,7 @@ describe("a snapshot", () => {
 
   it.effect("names a list that can't be read beside the contracts of the others", () =>
     Effect.gen(function* () {
-      const { result } = yield* play({ [utaInstruments]: { status: 400, body: "{}" } }, (source) => source.snapshot())
+      const { result } = yield* play({ [v3Instruments]: { status: 400, body: "{}" } }, (source) => source.snapshot())
       assert.deepStrictEqual(missing(result), [["product", "UTA-COIN-FUTURES", "UnexpectedResponse"]])
       assert.lengthOf(result.valuations, 8)
     })
@@ -160,7 +160,7 @@ describe("a snapshot", () => {
     Effect.gen(function* () {
       const nothing = { status: 400, body: "{}" }
       const error = yield* Effect.flip(
-        play({ [contracts]: nothing, [utaInstruments]: nothing }, (source) => source.snapshot())
+        play({ [contracts]: nothing, [v3Instruments]: nothing }, (source) => source.snapshot())
       )
       assert.strictEqual(error._tag, "UnexpectedResponse")
     })
@@ -197,7 +197,7 @@ describe("the coin-margined contracts of API v3", () => {
         [instrument.unifiedSymbol, instrument.direction, instrument.product],
         ["BTC/USD:BTC", "inverse", "UTA-COIN-FUTURES"]
       )
-      assert.include(received, `${utaOpenInterest}?category=COIN-FUTURES&symbol=BTCUSD_CM`)
+      assert.include(received, `${v3OpenInterest}?category=COIN-FUTURES&symbol=BTCUSD_CM`)
       assert.isTrue(Either.isRight(result.quote))
     })
   )
@@ -213,7 +213,7 @@ describe("the coin-margined contracts of API v3", () => {
   it.effect("need the echo of their symbol", () =>
     Effect.gen(function* () {
       const other = answer({ list: [{ symbol: "ETHUSD_CM", openInterest: "1" }], ts: "1790000000100" })
-      const { result } = yield* play({ [utaOpenInterest]: other }, (source) =>
+      const { result } = yield* play({ [v3OpenInterest]: other }, (source) =>
         Effect.flip(source.openInterest("BTCUSD_CM"))
       )
       assert.include(result.message, "no row for BTCUSD_CM, but one for ETHUSD_CM")
@@ -223,7 +223,7 @@ describe("the coin-margined contracts of API v3", () => {
   it.effect("that the exchange does not know are unknown", () =>
     Effect.gen(function* () {
       const refused = { status: 400, body: '{"code":"25100","msg":"Trading pair does not exist","data":null}' }
-      const { result } = yield* play({ [utaOpenInterest]: refused }, (source) =>
+      const { result } = yield* play({ [v3OpenInterest]: refused }, (source) =>
         Effect.flip(source.openInterest("BTCUSD_CM"))
       )
       assert.strictEqual(result._tag, "UnknownSymbol")

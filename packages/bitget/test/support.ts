@@ -13,9 +13,9 @@ export const contracts = "/api/v2/mix/market/contracts"
 export const openInterest = "/api/v2/mix/market/open-interest"
 export const tickers = "/api/v2/mix/market/tickers"
 
-export const utaInstruments = "/api/v3/market/instruments"
-export const utaOpenInterest = "/api/v3/market/open-interest"
-export const utaTickers = "/api/v3/market/tickers"
+export const v3Instruments = "/api/v3/market/instruments"
+export const v3OpenInterest = "/api/v3/market/open-interest"
+export const v3Tickers = "/api/v3/market/tickers"
 
 /** A successful answer around `data`. */
 export const answer = (data: unknown): Playback.Reply => ({
@@ -55,7 +55,7 @@ const lists: Record<string, ReadonlyArray<unknown>> = {
 const productTypeOf = (url: URL): string => url.searchParams.get("productType") ?? ""
 
 /** A coin-margined contract as the list of API v3 has it, as far as it matters. */
-export const utaRow = (symbol: string, fields: Record<string, unknown> = {}) => ({
+export const v3Row = (symbol: string, fields: Record<string, unknown> = {}) => ({
   symbol,
   category: "COIN-FUTURES",
   baseCoin: symbol.replace(/USD_CM$/, ""),
@@ -68,9 +68,9 @@ export const utaRow = (symbol: string, fields: Record<string, unknown> = {}) => 
   ...fields
 })
 
-const utaList = [
-  utaRow("BTCUSD_CM"),
-  utaRow("ETHCMZ26", { baseCoin: "ETH", type: "delivery", deliveryTime: "1798185600000", fundInterval: "" })
+const v3List = [
+  v3Row("BTCUSD_CM"),
+  v3Row("ETHCMZ26", { baseCoin: "ETH", type: "delivery", deliveryTime: "1798185600000", fundInterval: "" })
 ]
 
 export const listed =
@@ -94,16 +94,16 @@ const workingRoutes: Playback.Routes = {
         ts: "1790000000050"
       }))
     ),
-  [utaInstruments]: answer(utaList),
-  [utaOpenInterest]: (url) => {
+  [v3Instruments]: answer(v3List),
+  [v3OpenInterest]: (url) => {
     const symbol = url.searchParams.get("symbol")
-    const asked = utaList.filter((each) => symbol === null || each.symbol === symbol)
+    const asked = v3List.filter((each) => symbol === null || each.symbol === symbol)
     return answer({
       list: asked.map((each) => ({ symbol: each.symbol, openInterest: "12.5" })),
       ts: "1790000000100"
     })
   },
-  [utaTickers]: answer(utaList.map(({ symbol }) => ({ symbol, markPrice: "71000.5" })))
+  [v3Tickers]: answer(v3List.map(({ symbol }) => ({ symbol, markPrice: "71000.5" })))
 }
 
 /** Runs against the routes, on the test's clock, and gives the requests back beside the result. */

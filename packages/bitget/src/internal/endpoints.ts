@@ -27,9 +27,9 @@ const paths = {
   openInterest: "/api/v2/mix/market/open-interest",
   contracts: "/api/v2/mix/market/contracts",
   tickers: "/api/v2/mix/market/tickers",
-  utaOpenInterest: "/api/v3/market/open-interest",
-  utaInstruments: "/api/v3/market/instruments",
-  utaTickers: "/api/v3/market/tickers"
+  v3OpenInterest: "/api/v3/market/open-interest",
+  v3Instruments: "/api/v3/market/instruments",
+  v3Tickers: "/api/v3/market/tickers"
 }
 
 const costs = Record.map(paths, (path) => [
@@ -70,25 +70,25 @@ export const tickers = (productType: ProductType.Classic) => ({
 const category = "COIN-FUTURES"
 
 /** The figure of one contract, or of all where none is named (documented). */
-export const utaOpenInterest = (symbol?: string) => ({
-  path: paths.utaOpenInterest,
+export const v3OpenInterest = (symbol?: string) => ({
+  path: paths.v3OpenInterest,
   query: symbol === undefined ? { category } : { category, symbol },
-  costs: costs.utaOpenInterest,
-  schema: wire.UtaOpenInterest
+  costs: costs.v3OpenInterest,
+  schema: wire.V3OpenInterest
 })
 
 /** The whole list. */
-export const utaInstruments = {
-  path: paths.utaInstruments,
+export const v3Instruments = {
+  path: paths.v3Instruments,
   query: { category },
-  costs: costs.utaInstruments,
-  schema: wire.UtaInstruments
+  costs: costs.v3Instruments,
+  schema: wire.V3Instruments
 }
 
 /** The prices of all contracts. */
-export const utaTickers = {
-  path: paths.utaTickers,
+export const v3Tickers = {
+  path: paths.v3Tickers,
   query: { category },
-  costs: costs.utaTickers,
-  schema: wire.UtaTickers
+  costs: costs.v3Tickers,
+  schema: wire.V3Tickers
 }

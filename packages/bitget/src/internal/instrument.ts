@@ -2,7 +2,7 @@ import * as Instrument from "@open-interest/core/Instrument"
 import * as Option from "effect/Option"
 import * as ProductType from "../ProductType.ts"
 import { exchange } from "./conventions.ts"
-import type { ContractRow, UtaInstrumentRow } from "./wire.ts"
+import type { ContractRow, V3InstrumentRow } from "./wire.ts"
 
 const statuses = new Map([
   ["listed", "pending"],
@@ -77,7 +77,7 @@ export const toInstrument =
     make(productType, row, { type: row.symbolType, status: row.symbolStatus, assetClass: assetClass(row.isRwa) })
 
 /** One coin-margined contract of API v3. */
-export const toUtaInstrument = (row: typeof UtaInstrumentRow.Type): Instrument.Instrument =>
+export const toV3Instrument = (row: typeof V3InstrumentRow.Type): Instrument.Instrument =>
   make("UTA-COIN-FUTURES", row, {
     type: row.type,
     status: row.status,

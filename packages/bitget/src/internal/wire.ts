@@ -74,21 +74,21 @@ export const TickerFigure = Schema.Struct({
 })
 
 /** An envelope of API v3, whose tickers have no stamp of their own. */
-const utaAnswer = <A, I>(data: Schema.Schema<A, I>) =>
+const v3Answer = <A, I>(data: Schema.Schema<A, I>) =>
   Schema.Struct({ code: Schema.Literal(success), requestTime: Wire.Millis, data })
 
-export const UtaOpenInterest = answer(Schema.Struct({ list: Schema.Array(Schema.Unknown), ts: Wire.MillisText }))
+export const V3OpenInterest = answer(Schema.Struct({ list: Schema.Array(Schema.Unknown), ts: Wire.MillisText }))
 
 /** The unit of `openInterest` is not documented for coin-margined contracts. */
-export const UtaOpenInterestRow = Schema.Struct({
+export const V3OpenInterestRow = Schema.Struct({
   symbol: Schema.NonEmptyString,
   openInterest: Decimal.NonNegative
 })
 
-export const UtaInstruments = answer(Schema.Array(Schema.Unknown))
+export const V3Instruments = answer(Schema.Array(Schema.Unknown))
 
 /** `type` is what `symbolType` is in v2; `symbolType` is the asset class. Open sets, all three. */
-export const UtaInstrumentRow = Schema.Struct({
+export const V3InstrumentRow = Schema.Struct({
   symbol: Schema.NonEmptyString,
   baseCoin: Schema.NonEmptyString,
   quoteCoin: Schema.NonEmptyString,
@@ -109,6 +109,6 @@ export const UtaInstrumentRow = Schema.Struct({
   )
 )
 
-export const UtaTickers = utaAnswer(Schema.Array(Schema.Unknown))
+export const V3Tickers = v3Answer(Schema.Array(Schema.Unknown))
 
-export const UtaTickerRow = Schema.Struct({ symbol: Schema.NonEmptyString, markPrice: Decimal.Positive })
+export const V3TickerRow = Schema.Struct({ symbol: Schema.NonEmptyString, markPrice: Decimal.Positive })

@@ -14,7 +14,7 @@ import * as ProductType from "../ProductType.ts"
 import * as conventions from "./conventions.ts"
 import * as endpoints from "./endpoints.ts"
 import { toInstrument } from "./instrument.ts"
-import { freshFor, type Product, withoutFigure } from "./product.ts"
+import { freshFor, type ProductReader, withoutFigure } from "./productReader.ts"
 import * as wire from "./wire.ts"
 
 const openInterestRowOf = Wire.decodeRowOf(wire.OpenInterestRow, "data.openInterestList")
@@ -24,7 +24,7 @@ const tickerPriceOf = Wire.decodeRowOf(wire.TickerPrice, "data")
 export const make = (
   client: ExchangeClient.ExchangeClient,
   productType: ProductType.Classic
-): Effect.Effect<Product, never, Scope.Scope> =>
+): Effect.Effect<ProductReader, never, Scope.Scope> =>
   Effect.gen(function* () {
     const convention = conventions.of[productType]
     const toInstruments = Listing.fromRows({

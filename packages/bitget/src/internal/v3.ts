@@ -15,8 +15,8 @@ import type * as Scope from "effect/Scope"
 import * as ProductType from "../ProductType.ts"
 import * as conventions from "./conventions.ts"
 import * as endpoints from "./endpoints.ts"
-import { toUtaInstrument } from "./instrument.ts"
-import { freshFor, type Product, withoutFigure } from "./product.ts"
+import { toV3Instrument } from "./instrument.ts"
+import { freshFor, type ProductReader, withoutFigure } from "./productReader.ts"
 import * as wire from "./wire.ts"
 
 /** How long the prices may take once the figures are asked for. */
@@ -28,16 +28,16 @@ const convention = conventions.of[product]
 
 const toInstruments = Listing.fromRows({
   product,
-  schema: wire.UtaInstrumentRow,
+  schema: wire.V3InstrumentRow,
   path: "data",
-  toInstrument: toUtaInstrument
+  toInstrument: toV3Instrument
 })
 
-const figureRowOf = Wire.decodeRowOf(wire.UtaOpenInterestRow, "data.list")
-const priceRowOf = Wire.decodeRowOf(wire.UtaTickerRow, "data")
+const figureRowOf = Wire.decodeRowOf(wire.V3OpenInterestRow, "data.list")
+const priceRowOf = Wire.decodeRowOf(wire.V3TickerRow, "data")
 
 /** The figures of an answer, for one contract or for all. */
-const figuresOf = (answer: ExchangeClient.Answer<typeof wire.UtaOpenInterest.Type>) => {
+const figuresOf = (answer: ExchangeClient.Answer<typeof wire.V3OpenInterest.Type>) => {
   const { list, ts } = answer.value.data
   const rowOf = figureRowOf(list)
   return (instrument: Instrument.Instrument) =>
@@ -54,7 +54,7 @@ const figuresOf = (answer: ExchangeClient.Answer<typeof wire.UtaOpenInterest.Typ
 }
 
 /** The prices of an answer. Its rows have no stamp of their own, so that of the reply stands for them. */
-const pricesOf = (answer: ExchangeClient.Answer<typeof wire.UtaTickers.Type>) => {
+const pricesOf = (answer: ExchangeClient.Answer<typeof wire.V3Tickers.Type>) => {
   const { data, requestTime } = answer.value
   const rowOf = priceRowOf(data)
   return (instrument: Instrument.Instrument) =>
@@ -64,26 +64,26 @@ const pricesOf = (answer: ExchangeClient.Answer<typeof wire.UtaTickers.Type>) =>
     })
 }
 
-export const make = (client: ExchangeClient.ExchangeClient): Effect.Effect<Product, never, Scope.Scope> =>
+export const make = (client: ExchangeClient.ExchangeClient): Effect.Effect<ProductReader, never, Scope.Scope> =>
   Effect.gen(function* () {
     const figures = yield* SharedLookup.make(
-      client.get(endpoints.utaOpenInterest()).pipe(Effect.map(figuresOf), client.operation({ name: "openInterests" }))
+      client.get(endpoints.v3OpenInterest()).pipe(Effect.map(figuresOf), client.operation({ name: "openInterests" }))
     )
     const prices = yield* SharedLookup.make(
-      client.get(endpoints.utaTickers).pipe(Effect.map(pricesOf), client.operation({ name: "markPrices" }))
+      client.get(endpoints.v3Tickers).pipe(Effect.map(pricesOf), client.operation({ name: "markPrices" }))
     )
 
     return {
       list: {
         product,
         settlesIn: (settle, base) => settle === ProductType.settle(product, base),
-        read: client.get(endpoints.utaInstruments).pipe(
+        read: client.get(endpoints.v3Instruments).pipe(
           Effect.map((answer) => toInstruments(answer, answer.value.data)),
           client.operation({ name: "instruments" })
         )
       },
       openInterest: (instrument) =>
-        Effect.flatMap(client.getSymbol(instrument.symbol, endpoints.utaOpenInterest(instrument.symbol)), (answer) =>
+        Effect.flatMap(client.getSymbol(instrument.symbol, endpoints.v3OpenInterest(instrument.symbol)), (answer) =>
           figuresOf(answer)(instrument)
         ),
       markPrice: (instrument) => Effect.flatMap(prices.get(freshFor), (priceOf) => priceOf(instrument)),

@@ -14,7 +14,7 @@ import type * as Either from "effect/Either"
 import { exchange } from "./conventions.ts"
 
 /** One product type and the way to its figures; the ways differ between the versions of the API. */
-export interface Product {
+export interface ProductReader {
   readonly list: InstrumentCatalog.ProductList
   readonly openInterest: (instrument: Instrument.Instrument) => Effect.Effect<OpenInterest.OpenInterest, SourceError>
   readonly markPrice: (instrument: Instrument.Instrument) => Effect.Effect<MarkPrice.MarkPrice, ExchangeError>
