@@ -57,12 +57,31 @@ export interface ProductList {
 const freshFor = "5 minutes"
 const searchAgainAfter = "1 minute"
 
-const isNamed =
-  (symbol: string) =>
-  (instrument: Instrument): boolean =>
-    instrument.symbol === symbol || instrument.unifiedSymbol === symbol
+type ByName = ReadonlyMap<string, ReadonlyArray<Instrument>>
 
-const holds = ({ listed }: Listing.Listing, symbol: string): boolean => listed.some(isNamed(symbol))
+/** The contracts of a list by both of their symbols. */
+const indexOf = (listed: ReadonlyArray<Instrument>): ByName => {
+  const names = new Map<string, Array<Instrument>>()
+  for (const instrument of listed) {
+    for (const name of new Set([instrument.symbol, instrument.unifiedSymbol])) {
+      const found = names.get(name)
+      if (found === undefined) names.set(name, [instrument])
+      else found.push(instrument)
+    }
+  }
+  return names
+}
+
+/** A list serves for minutes, and each reading looks for its contract in it. */
+const indices = new WeakMap<ReadonlyArray<Instrument>, ByName>()
+
+const named = (listed: ReadonlyArray<Instrument>, symbol: string): ReadonlyArray<Instrument> => {
+  const index = indices.get(listed) ?? indexOf(listed)
+  indices.set(listed, index)
+  return index.get(symbol) ?? []
+}
+
+const holds = ({ listed }: Listing.Listing, symbol: string): boolean => named(listed, symbol).length > 0
 
 const unreadable = ({ failures }: Listing.Listing): ExchangeError | undefined =>
   failures.find((failure) => failure.missing === "list")?.error
@@ -174,11 +193,15 @@ export const make = (options: {
         )
       })
 
-    const choose = (symbol: string, { failures, listed }: Listing.Listing): Effect.Effect<Instrument, LookupError> => {
-      const found = listed.filter(isNamed(symbol))
+    const choose = (
+      symbol: string,
+      listings: ReadonlyArray<Listing.Listing>
+    ): Effect.Effect<Instrument, LookupError> => {
+      const found = listings.flatMap(({ listed }) => named(listed, symbol))
       const candidates = [...new Set(found.map((instrument) => instrument.symbol))]
       if (candidates.length > 1) return new AmbiguousSymbol({ exchange, symbol, candidates })
       if (found[0] !== undefined) return Effect.succeed(found[0])
+      const { failures, listed } = Listing.combine(listings)
       const failure = failures.find((each) => mayBe(each, symbol)) ?? failures.find((each) => each.missing === "list")
       return failure?.error ?? new UnknownSymbol({ exchange, symbol, suggestions: nearest(listed, symbol) })
     }
@@ -198,12 +221,11 @@ export const make = (options: {
           unified === undefined ? [] : lists.filter((list) => list.settlesIn(unified.settle, unified.base))
         const asked = holders.length > 0 ? holders : lists
         const listings = holders.length > 0 ? yield* askAll(holders) : yield* askUntilFound(symbol)
-        const first = Listing.combine(listings)
-        if (holds(first, symbol)) return yield* choose(symbol, first)
+        if (listings.some((listing) => holds(listing, symbol))) return yield* choose(symbol, listings)
         const again = yield* Effect.forEach(asked, (list, index) => list.askAgain(listings[index] ?? nothing), {
           concurrency: "unbounded"
         })
-        return yield* choose(symbol, Listing.combine(again))
+        return yield* choose(symbol, again)
       })
 
     return {
@@ -216,10 +238,9 @@ export const make = (options: {
         })),
       instrumentOrArchived: (symbol) =>
         Effect.catchTag(instrument(symbol), "UnknownSymbol", (unknown) =>
-          Effect.flatMap(archive.find(exchange), (archived) => {
-            const found = archived.filter(isNamed(symbol))
-            return found.length === 0 ? unknown : choose(symbol, { listed: found, failures: [] })
-          })
+          Effect.flatMap(archive.find(exchange), (archived) =>
+            named(archived, symbol).length === 0 ? unknown : choose(symbol, [{ listed: archived, failures: [] }])
+          )
         )
     }
   })
