@@ -115,7 +115,10 @@ const source = Effect.gen(function* () {
     bulk: (instruments) =>
       Effect.map(DateTime.now, (now) => {
         round += 1
-        return instruments.map((instrument, index) => Either.right(valuation(instrument, index, round, now)))
+        const valuations = new Map(
+          instruments.map((instrument, index) => [instrument, valuation(instrument, index, round, now)])
+        )
+        return (instrument) => Either.right(valuations.get(instrument))
       })
   })
 })
