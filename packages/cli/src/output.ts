@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { stripVTControlCharacters } from "node:util"
 import { codes, ExitCode } from "./exitCode.ts"
 import * as Progress from "./progress.ts"
+import { line } from "./render/text.ts"
 
 // Each write answers for itself; without a listener the stream would end the program with a stack trace.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
@@ -24,8 +25,7 @@ const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void, No
       })
 
 /** One line of everything that is not data. Whatever an exchange put into it, it stays one line. */
-export const tell = (text: string): Effect.Effect<void> =>
-  Effect.ignore(write(process.stderr, `${text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")}\n`))
+export const tell = (text: string): Effect.Effect<void> => Effect.ignore(write(process.stderr, `${line(text)}\n`))
 
 /**
  * Data, and nothing else. Waits until it is out, so that the program never ends before its data. A reader that has

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { cut, line } from "./render/text.ts"
 
 /** What a terminal has to offer; `process.stderr` on one is such. */
 export interface Terminal {
@@ -32,7 +33,7 @@ export const make = (terminal: Terminal): Progress => {
         const show = Effect.map(Clock.currentTimeMillis, (now) => {
           erase()
           // A line that is wider than the terminal could not be erased.
-          terminal.write(`${what} … ${Math.round((now - began) / 1000)} s`.slice(0, (terminal.columns || 80) - 1))
+          terminal.write(cut(line(`${what} … ${Math.round((now - began) / 1000)} s`), (terminal.columns || 80) - 1))
           isShown = true
         })
         return Effect.raceFirst(work, Effect.forever(Effect.delay(show, "1 second"))).pipe(

@@ -4,6 +4,7 @@ import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import { codes, ExitCode } from "./exitCode.ts"
 import { tell } from "./output.ts"
+import { escaped } from "./render/text.ts"
 
 type Failure = SourceError | HistoryError | UnknownExchange | Misconfigured
 
@@ -92,7 +93,8 @@ export const usage = (mistakes: ReadonlyArray<string>): Effect.Effect<void, Exit
 /** An argument in a message: as it is, or in quotes where it would be hard to see; cut where it is endless. */
 export const quoted = (text: string): string => {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text
-  return /^[^\s"]+$/.test(short) ? short : JSON.stringify(short)
+  const json = escaped(JSON.stringify(short))
+  return /^[^\s"]+$/.test(short) && json === `"${short}"` ? short : json
 }
 
 /** Why an argument that looks like an option is none. */

@@ -55,6 +55,10 @@ describe("the progress line", () => {
       yield* Effect.fork(Progress.make(screen).during("reading binance")(Effect.never))
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(screen.written, ["reading b"])
+      const wide = terminal(12)
+      yield* Effect.fork(Progress.make(wide).during("a\u001b龙虾龙虾龙虾")(Effect.never))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(wide.written, ["a 龙虾龙虾"])
     })
   )
 

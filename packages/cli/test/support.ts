@@ -59,6 +59,26 @@ export const bitget: Playback.Routes = {
   "/api/v3/market/instruments": { body: '{"code":"00000","data":[]}' }
 }
 
+/** Symbols that nobody would wish for, by what is wrong with them. */
+export const naughty = {
+  "a colour": "A\u001b[31mB",
+  "a link (OSC 8)": "A\u001b]8;;https://example.com\u001b\\B\u001b]8;;\u0007",
+  "control characters of the second kind (C1)": "A\u009b31mB\u0085C",
+  "a line turned around": "A\u202EDSU\u202CB",
+  "an isolate": "A\u2066B\u2069\u200FC",
+  "other ends of a line": "A\u2028B\u2029C\r\nerror: D",
+  "NUL and backspaces": "A\u0000B\b\b\bC\u007f",
+  "half of a pair": "A\uD83DB",
+  "nothing to see": "A\u200B\u200D\uFEFF\u00ADB\u034F\u3164\u115F\uFE0F",
+  tags: "A\u{E0041}\u{E0042}",
+  "a pile of marks": `A${"\u0301\u0489".repeat(500)}`,
+  "no end": "A".repeat(100_000),
+  "a formula": "=cmd|' /C calc'!A0"
+}
+
+/** What a terminal might obey, or would not show. */
+export const harmful = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\u034F|\u115F|\u3164|\uFE0F/u
+
 export interface Ended {
   readonly code: number | null
   readonly stdout: string

@@ -26,10 +26,9 @@ describe("a table", () => {
     ])
   })
 
-  it("shows nothing that would steer the terminal or turn the line around", () => {
+  it("has one line per record, whatever is in it", () => {
     const printed = table([{ name: "A\u001b[2J\u202EB\r\nC", figure: "1" }], columns)
-    assert.include(printed, "A\uFFFD[2J\uFFFDB\uFFFD\uFFFDC")
-    assert.strictEqual(printed.split("\n").length, 3)
+    assert.strictEqual(printed, "NAME        FIGURE  NOTE\nA\uFFFD[2J\uFFFDB\uFFFD\uFFFDC       1  x\n")
   })
 })
 

@@ -1,6 +1,13 @@
+const figure = /^-?\d+(?:\.\d+)?$/
+
+/** A spreadsheet would take text that begins so for a formula, and run it (OWASP, CSV injection). */
+const formula = /^[=+\-@\t\r\n]/
+
 const cell = (value: string | boolean | null | undefined): string => {
-  const text = value === null || value === undefined ? "" : String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  if (value === null || value === undefined) return ""
+  const text = String(value)
+  const harmless = formula.test(text) && !figure.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
 const line = (values: ReadonlyArray<string | boolean | null | undefined>): string => `${values.map(cell).join(",")}\r\n`
@@ -14,7 +21,7 @@ export const rows = (
   fields: ReadonlyArray<string>
 ): string => records.map((record) => line(fields.map((field) => record[field]))).join("")
 
-/** RFC 4180 with a header; unknown is an empty cell. */
+/** RFC 4180 with a header; unknown is an empty cell, and text that looks like a formula has an apostrophe before it. */
 export const csv = (
   records: ReadonlyArray<Readonly<Record<string, string | boolean | null>>>,
   fields: ReadonlyArray<string>

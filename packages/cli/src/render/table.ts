@@ -1,4 +1,5 @@
 import stringWidth from "string-width"
+import * as Text from "./text.ts"
 
 export interface Column<Record> {
   readonly title: string
@@ -7,14 +8,11 @@ export interface Column<Record> {
   readonly cell: (record: Record) => string
 }
 
-/** Text of an exchange on a terminal: no control characters, no marks that reorder the line. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\uFFFD")
-
 /** Columns two spaces apart, by the width that characters have on a terminal. */
 export const table = <Record>(records: ReadonlyArray<Record>, columns: ReadonlyArray<Column<Record>>): string => {
   const rows = [
     columns.map((column) => column.title),
-    ...records.map((record) => columns.map((column) => printable(column.cell(record))))
+    ...records.map((record) => columns.map((column) => Text.cell(column.cell(record))))
   ]
   const widths = columns.map((_, index) => Math.max(...rows.map((row) => stringWidth(row[index] ?? ""))))
   const line = (row: ReadonlyArray<string>): string =>
