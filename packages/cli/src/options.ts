@@ -4,17 +4,26 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import * as Instrument from "@open-interest/core/Instrument"
 import type * as InstrumentFilter from "@open-interest/core/InstrumentFilter"
 import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import * as Record from "effect/Record"
+import { didYouMean } from "./nearest.ts"
 import { formats } from "./render/format.ts"
 import { quoted } from "./report.ts"
+
+/** A mistake in the value of an option, and after it what was meant, where that can be guessed. */
+const mistaken = (problem: string, guess: string | undefined): Effect.Effect<never, ValidationError.ValidationError> =>
+  Effect.fail(
+    ValidationError.invalidValue(HelpDoc.blocks([problem, ...(guess === undefined ? [] : [guess])].map(HelpDoc.p)))
+  )
 
 // `Options.choice` would not say in its error which option is meant, nor what was given.
 const choose =
   <A extends string>(name: string, allowed: ReadonlyArray<A>) =>
   (given: string): Effect.Effect<A, ValidationError.ValidationError> => {
     const known = allowed.find((each) => each === given)
-    const problem = `--${name}: expected one of ${allowed.join(", ")}, got ${quoted(given)}`
-    return known === undefined ? Effect.fail(ValidationError.invalidValue(HelpDoc.p(problem))) : Effect.succeed(known)
+    return known === undefined
+      ? mistaken(`--${name}: expected one of ${allowed.join(", ")}, got ${quoted(given)}`, didYouMean(given, allowed))
+      : Effect.succeed(known)
   }
 
 /** An option that is one of a few words. */
@@ -80,6 +89,35 @@ export const options = {
   ),
   filter
 }
+
+const columnsOf =
+  (fields: ReadonlyArray<string>) =>
+  (text: string): Effect.Effect<ReadonlyArray<string>, ValidationError.ValidationError> => {
+    const columns = text.split(",")
+    const wrong = columns.find((name) => !fields.includes(name))
+    if (wrong !== undefined) {
+      const problem = `--columns: unknown column ${quoted(wrong)}, known are ${fields.join(", ")}`
+      return mistaken(problem, didYouMean(wrong, fields))
+    }
+    const twice = columns.find((name, index) => columns.indexOf(name) !== index)
+    return twice === undefined ? Effect.succeed(columns) : mistaken(`--columns: ${twice} is given twice`, undefined)
+  }
+
+/** Which of these fields are printed. */
+export const columns = (fields: ReadonlyArray<string>): Options.Options<Option.Option<ReadonlyArray<string>>> =>
+  Options.text("columns").pipe(
+    Options.withPseudoName("field,field"),
+    Options.withDescription(`only these fields, in this order: ${fields.join(", ")}`),
+    Options.mapEffect(columnsOf(fields)),
+    Options.optional
+  )
+
+/** How records with these fields are printed. */
+export const presentation = (fields: ReadonlyArray<string>) => ({
+  format: options.format,
+  columns: columns(fields),
+  raw: Options.boolean("raw").pipe(Options.withDescription("plain digits in tables: 1234567.8 for 1,234,567.8"))
+})
 
 /** `--base=BTC` as the framework wants it, for it does not know that form of an option that may be repeated. */
 export const separated = (args: ReadonlyArray<string>): ReadonlyArray<string> =>

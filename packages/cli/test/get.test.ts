@@ -193,15 +193,26 @@ describe("oi get", () => {
         /^bitget,BTCUSDT,BTC\/USDT:USDT,base,unknown,,34278\.06,898102311\.03,BTC,USDT,26200\.5,/
       )
       const table = (yield* get("table")).split("\n")
-      assert.match(table[0] ?? "", /^CONTRACT +CONTRACTS +BASE +QUOTE +MARK PRICE +REPORTED IN +SIDES +TIME$/)
+      assert.match(table[0] ?? "", /^CONTRACT +CONTRACTS +BASE \(BTC\) +QUOTE +MARK PRICE +REPORTED IN +SIDES +TIME$/)
       assert.match(
         table[1] ?? "",
-        /^binance:BTCUSD_PERP +12,668,208 contracts +17,840\.51115295 BTC +1,266,820,800 USD +71,008\.1 USD +contracts +one +2026-10-06T11:04:52\.616Z \(event\)$/
+        /^binance:BTCUSD_PERP +12,668,208 +17,840\.51115295 +1,266,820,800 +USD +71,008\.1 USD +contracts +one +2026-10-06T11:04:52\.616Z \(event\)$/
       )
       assert.match(
         table[2] ?? "",
-        /^bitget:BTCUSDT +– +34,278\.06 BTC +898,102,311\.03 USDT +26,200\.5 USDT +base +unknown/
+        /^bitget:BTCUSDT +– +34,278\.06 +898,102,311\.03 USDT +26,200\.5 USDT +base +unknown/
       )
+    })
+  )
+
+  it.live("prints the columns that are asked for, in that order, and plain digits in a table", () =>
+    Effect.gen(function* () {
+      const args = ["get", "binance:BTCUSD_PERP", "--columns=quote,symbol,markPrice", "--raw", "--format", "table"]
+      const { stdout } = yield* oiAgainst({ binance }, args)
+      assert.deepStrictEqual(stdout.trimEnd().split("\n"), [
+        "quote (USD)  symbol       markPrice (USD)",
+        " 1266820800  BTCUSD_PERP          71008.1"
+      ])
     })
   )
 

@@ -65,7 +65,7 @@ describe("oi policy", () => {
     })
   )
 
-  it.live("prints the settings, their values and what they may be, as a table or CSV", () =>
+  it.live("prints the settings, their values and what they may be, in every format where columns are given", () =>
     Effect.gen(function* () {
       const csv = yield* oi(["policy", "bitget", "--format", "csv"])
       const lines = csv.stdout.trimEnd().split("\r\n")
@@ -77,6 +77,9 @@ describe("oi policy", () => {
       const table = yield* oi(["policy", "bitget", "--format", "table"])
       assert.match(table.stdout, /^SETTING +VALUE +ALLOWED +DESCRIPTION\n/)
       assert.lengthOf(table.stdout.trimEnd().split("\n"), lines.length)
+      const columns = yield* oi(["policy", "bitget", "--columns", "value,setting"])
+      assert.include(columns.stdout.split("\n"), '{"value":"4","setting":"OPEN_INTEREST_BITGET_RETRY_TIMES"}')
+      assert.lengthOf(columns.stdout.trimEnd().split("\n"), lines.length - 1)
     })
   )
 

@@ -42,8 +42,14 @@ describe("oi snapshot", () => {
       assert.strictEqual(header, names.join(","))
       assert.match(row ?? "", /^binance,BTCUSD_PERP,BTC\/USD:BTC,contracts,one,12668208,17840\.51115295,1266820800,/)
       const [titles, cells] = (yield* snapshot("table")).split("\n")
-      assert.match(titles ?? "", /^CONTRACT +CONTRACTS +BASE +QUOTE +MARK PRICE +REPORTED IN +SIDES +TIME$/)
-      assert.match(cells ?? "", /^binance:BTCUSD_PERP +12,668,208 contracts +17,840\.51115295 BTC +1,266,820,800 USD /)
+      assert.match(
+        titles ?? "",
+        /^CONTRACT +CONTRACTS +BASE \(BTC\) +QUOTE \(USD\) +MARK PRICE \(USD\) +REPORTED IN +SIDES +TIME$/
+      )
+      assert.match(
+        cells ?? "",
+        /^binance:BTCUSD_PERP +12,668,208 +17,840\.51115295 +1,266,820,800 +71,008\.1 +contracts/
+      )
     })
   )
 

@@ -36,9 +36,9 @@ describe("text of an exchange", () => {
   })
 
   it("is cut in a cell by its width, and in a message by its length", () => {
-    assert.strictEqual(Text.cell("A".repeat(80)), "A".repeat(80))
-    assert.strictEqual(Text.cell("A".repeat(81)), `${"A".repeat(79)}…`)
-    assert.strictEqual(Text.cell("虾".repeat(50)), `${"虾".repeat(39)}…`)
+    assert.strictEqual(Text.cell("A".repeat(120)), "A".repeat(120))
+    assert.strictEqual(Text.cell("A".repeat(121)), `${"A".repeat(119)}…`)
+    assert.strictEqual(Text.cell("虾".repeat(61)), `${"虾".repeat(59)}…`)
     assert.strictEqual(Text.line("A".repeat(1_000_000)), `${"A".repeat(4000)}…`)
     assert.strictEqual(Text.line(`${"A".repeat(3999)}👍`), `${"A".repeat(3999)} …`)
   })
@@ -59,7 +59,7 @@ describe("text of an exchange", () => {
     fc.assert(
       fc.property(any, (text) => {
         assert.notMatch(Text.cell(text), harmful)
-        assert.isAtMost(stringWidth(Text.cell(text)), 80)
+        assert.isAtMost(stringWidth(Text.cell(text)), 120)
         assert.notMatch(Text.line(text), harmful)
         assert.notMatch(ndjson([{ text }]).slice(0, -1), harmful)
       })

@@ -94,9 +94,12 @@ describe("oi total", () => {
       assert.match(first ?? "", /^underlying,BTC,BTC,crypto,base,BTC,69836\.34457952,34278\.06,100,3,0,2,binance,50\.9/)
       const rows = (table ?? "").trimEnd().split("\n")
       assert.strictEqual(rows.length, 6)
-      assert.match(rows[0] ?? "", /^UNDERLYING +EXCHANGE +OPEN INTEREST +ASSUMED ONE SIDE +SHARE +CONTRACTS +OLDEST$/)
-      assert.match(rows[1] ?? "", /^BTC +binance +35,558\.28457952 BTC +0 BTC +50\.92 % +2 +2026-10-06T11:04:52\.616Z$/)
-      assert.match(rows[5] ?? "", /^all +all +3,431,743,911\.03 USD=USDT +898,102,311\.03 USD=USDT +– +3 +2023-/)
+      assert.match(
+        rows[0] ?? "",
+        /^UNDERLYING +EXCHANGE +OPEN INTEREST +ASSUMED ONE SIDE +SHARE \(%\) +CONTRACTS +OLDEST$/
+      )
+      assert.match(rows[1] ?? "", /^BTC +binance +35,558\.28457952 BTC +0 +BTC +50\.92 +2 +2026-10-06T11:04:52\.616Z$/)
+      assert.match(rows[5] ?? "", /^all +all +3,431,743,911\.03 +USD=USDT +898,102,311\.03 +USD=USDT +– +3 +2023-/)
     })
   )
 

@@ -8,21 +8,21 @@ import { layer } from "../exchanges.ts"
 import { outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
 import * as MissingPrice from "../missingPrice.ts"
-import { options } from "../options.ts"
+import { options, presentation } from "../options.ts"
 import { print } from "../output.ts"
 import { render } from "../render/format.ts"
-import { encode, readings } from "../render/openInterest.ts"
+import { encode, fields, readings } from "../render/openInterest.ts"
 import * as report from "../report.ts"
 import * as TargetArguments from "../targetArguments.ts"
 
 export const get = Command.make(
   "get",
   {
-    format: options.format,
+    output: presentation(fields),
     simulated: options.simulated,
     targets: Args.text({ name: "target" }).pipe(Args.withDescription(TargetArguments.description), Args.atLeast(1))
   },
-  ({ format, simulated, targets }) =>
+  ({ output, simulated, targets }) =>
     Effect.gen(function* () {
       const [mistakes, asked] = TargetArguments.parse(targets)
       yield* report.usage(mistakes)
@@ -34,7 +34,7 @@ export const get = Command.make(
         Either.isRight(result) ? [{ of, valuation: result.right }] : []
       )
       const records = delivered.map(({ valuation }) => encode(OpenInterestRecord.fromValuation(valuation)))
-      if (records.length > 0) yield* print(yield* render(format, records, readings))
+      if (records.length > 0) yield* print(yield* render(output, records, readings))
       yield* Effect.forEach(
         delivered.flatMap(({ of, valuation }) => MissingPrice.reasons(valuation).map((reason) => `${of}: ${reason}`)),
         report.warning

@@ -12,10 +12,10 @@ import * as Stream from "effect/Stream"
 import { layer, withHistory } from "../exchanges.ts"
 import { codes, ExitCode, outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
-import { oneOf, options } from "../options.ts"
+import { oneOf, options, presentation } from "../options.ts"
 import { during, print } from "../output.ts"
 import { stepwise } from "../render/format.ts"
-import { encode, series } from "../render/openInterest.ts"
+import { encode, fields, series } from "../render/openInterest.ts"
 import * as report from "../report.ts"
 import * as TargetArguments from "../targetArguments.ts"
 import * as Time from "../time.ts"
@@ -40,7 +40,7 @@ const read = <A>(
 export const history = Command.make(
   "history",
   {
-    format: options.format,
+    output: presentation(fields),
     simulated: options.simulated,
     period: oneOf("period", History.Period.literals, "how far apart the rows are; 1h where it is not given").pipe(
       Options.withDefault("1h" as const)
@@ -62,7 +62,7 @@ export const history = Command.make(
     ),
     targets: Args.text({ name: "target" }).pipe(Args.withDescription(TargetArguments.description), Args.atLeast(1))
   },
-  ({ format, period, simulated, targets, ...given }) =>
+  ({ output, period, simulated, targets, ...given }) =>
     Effect.gen(function* () {
       const now = yield* DateTime.now
       const parseInstant = (text: string) => Time.parseInstant(text, now)
@@ -86,7 +86,7 @@ export const history = Command.make(
       const of = `${exchange}:${symbol}`
       const request = { symbol, period, since: since.value, until: until.value, limit: limit.value }
 
-      const { add, end: rest } = yield* stepwise(format, series)
+      const { add, end: rest } = yield* stepwise(output, series)
       const notices: Array<string> = []
       let delivered = 0
       const failed = yield* OpenInterestSources.OpenInterestSources.pipe(

@@ -8,10 +8,10 @@ import { exchangeArguments, exchangesNamed } from "../exchangeArguments.ts"
 import { layer } from "../exchanges.ts"
 import { outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
-import { options } from "../options.ts"
+import { options, presentation } from "../options.ts"
 import { print } from "../output.ts"
 import { render, type Shape } from "../render/format.ts"
-import { grouped } from "../render/table.ts"
+import { figures, unknown } from "../render/table.ts"
 import * as report from "../report.ts"
 
 const encode = Schema.encodeSync(InstrumentRecord.InstrumentRecord)
@@ -20,33 +20,32 @@ type Printed = typeof InstrumentRecord.InstrumentRecord.Encoded
 
 const currencies = { quote: "quoteCurrency", base: "baseCurrency", settle: "settleCurrency" } as const
 
+const sizeUnit = (record: Printed): string => record[currencies[record.contractSizeUnit]]
+
 const shape: Shape<Printed> = {
   fields: Object.keys(InstrumentRecord.InstrumentRecord.fields),
+  figures: { multiplier: () => "", contractSize: sizeUnit },
   columns: [
     { title: "CONTRACT", cell: (record) => `${record.exchange}:${record.symbol}` },
     { title: "UNIFIED", cell: (record) => record.unifiedSymbol },
     { title: "PRODUCT", cell: (record) => (record.demo ? `${record.product} (demo)` : record.product) },
     { title: "KIND", cell: (record) => `${record.kind}, ${record.direction}` },
-    {
-      title: "CONTRACT SIZE",
-      align: "right",
-      cell: (record) => `${grouped(record.contractSize)} ${record[currencies[record.contractSizeUnit]]}`
-    },
+    figures("CONTRACT SIZE", (record) => record.contractSize, sizeUnit),
     { title: "ASSET", cell: (record) => record.assetClass },
     { title: "STATUS", cell: (record) => record.status },
-    { title: "LISTED", cell: (record) => record.listedAt?.slice(0, 10) ?? "–" },
-    { title: "DELIVERY", cell: (record) => record.deliveryAt ?? "–" }
+    { title: "LISTED", cell: (record) => record.listedAt?.slice(0, 10) ?? unknown },
+    { title: "DELIVERY", cell: (record) => record.deliveryAt ?? unknown }
   ]
 }
 
 export const instruments = Command.make(
   "instruments",
   {
-    format: options.format,
+    output: presentation(shape.fields),
     simulated: options.simulated,
     exchanges: exchangeArguments
   },
-  ({ exchanges: names, format, simulated }) =>
+  ({ exchanges: names, output, simulated }) =>
     Effect.gen(function* () {
       const asked = yield* exchangesNamed(names)
       const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
@@ -61,7 +60,7 @@ export const instruments = Command.make(
           failures.map(({ error, product, symbol }) => ({ of: `${of}:${symbol ?? product}`, failure: error }))
         )
       ]
-      if (records.length > 0 || failed.length === 0) yield* print(yield* render(format, records, shape))
+      if (records.length > 0 || failed.length === 0) yield* print(yield* render(output, records, shape))
       yield* report.failures(failed)
       yield* outcome({ delivered: records.length, failed: failed.length })
     })

@@ -11,11 +11,11 @@ import { exchangeArguments, type ExchangeName, exchangesNamed } from "../exchang
 import { exchanges } from "../exchanges.ts"
 import { outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
-import { options } from "../options.ts"
+import { columns, options } from "../options.ts"
 import { print } from "../output.ts"
-import { csv } from "../render/csv.ts"
+import { type Presentation, render, type Shape } from "../render/format.ts"
 import { json, ndjson } from "../render/json.ts"
-import { table } from "../render/table.ts"
+import { unknown } from "../render/table.ts"
 import * as report from "../report.ts"
 
 interface Found {
@@ -44,30 +44,31 @@ const rows = ({ exchange, policy }: Found) =>
     description
   }))
 
-const columns = fields.map((field) => ({
-  title: field.toUpperCase(),
-  cell: (row: ReturnType<typeof rows>[number]) => row[field] ?? "–"
-}))
+const shape: Shape<ReturnType<typeof rows>[number]> = {
+  fields,
+  columns: fields.map((field) => ({ title: field.toUpperCase(), cell: (row) => row[field] ?? unknown }))
+}
 
-const render = (format: Option.Option<string>, found: ReadonlyArray<Found>): string => {
-  switch (Option.getOrUndefined(format)) {
+/** Words, unless a format or columns are asked for. The value of a policy is nested, and has no columns. */
+const toText = (output: Presentation, found: ReadonlyArray<Found>): Effect.Effect<string> => {
+  const settings = render(output, found.flatMap(rows), shape)
+  if (Option.isSome(output.columns)) return settings
+  switch (Option.getOrUndefined(output.format)) {
     case "json":
-      return json(found.map(record))
+      return Effect.succeed(json(found.map(record)))
     case "ndjson":
-      return ndjson(found.map(record))
-    case "csv":
-      return csv(found.flatMap(rows), fields)
-    case "table":
-      return table(found.flatMap(rows), columns)
+      return Effect.succeed(ndjson(found.map(record)))
+    case undefined:
+      return Effect.succeed(found.map(words).join("\n"))
     default:
-      return found.map(words).join("\n")
+      return settings
   }
 }
 
 export const policy = Command.make(
   "policy",
-  { format: options.format, exchanges: exchangeArguments },
-  ({ exchanges: names, format }) =>
+  { format: options.format, columns: columns(fields), exchanges: exchangeArguments },
+  ({ columns, exchanges: names, format }) =>
     Effect.gen(function* () {
       const asked = yield* exchangesNamed(names)
       const loaded = yield* Effect.forEach(asked, (exchange) => {
@@ -83,7 +84,9 @@ export const policy = Command.make(
       })
       const found = loaded.flatMap((each) => (Either.isRight(each) ? [each.right] : []))
       const failed = loaded.flatMap((each) => (Either.isLeft(each) ? [each.left] : []))
-      if (found.length > 0) yield* print(render(format, found))
+      if (found.length > 0) {
+        yield* print(yield* toText({ columns, format, raw: false }, found))
+      }
       yield* report.failures(failed)
       yield* outcome({ delivered: found.length, failed: failed.length })
     })

@@ -5,26 +5,26 @@ import { exchangeArguments, exchangesNamed } from "../exchangeArguments.ts"
 import { codes, ExitCode, outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
 import * as Market from "../market.ts"
-import { options, toFilter } from "../options.ts"
+import { options, presentation, toFilter } from "../options.ts"
 import { print } from "../output.ts"
 import { render } from "../render/format.ts"
-import { encode, readings } from "../render/openInterest.ts"
+import { encode, fields, readings } from "../render/openInterest.ts"
 
 export const snapshot = Command.make(
   "snapshot",
   {
-    format: options.format,
+    output: presentation(fields),
     simulated: options.simulated,
     ...options.filter,
     exchanges: exchangeArguments
   },
-  ({ exchanges: names, format, simulated, ...given }) =>
+  ({ exchanges: names, output, simulated, ...given }) =>
     Effect.gen(function* () {
       const request = { exchanges: yield* exchangesNamed(names), filter: toFilter(given), simulated }
       const market = yield* Market.read(request)
       const records = market.valuations.map((valuation) => encode(OpenInterestRecord.fromValuation(valuation)))
       const failed = Market.failed(market)
-      if (records.length > 0) yield* print(yield* render(format, records, readings))
+      if (records.length > 0) yield* print(yield* render(output, records, readings))
       yield* Market.tellMissingPrices(market.valuations)
       yield* Market.tellFailures(market)
       if (records.length === 0 && failed === 0) {

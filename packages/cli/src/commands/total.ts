@@ -10,10 +10,10 @@ import { exchangeArguments, exchangesNamed } from "../exchangeArguments.ts"
 import { codes, ExitCode, outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
 import * as Market from "../market.ts"
-import { oneOf, options, several, severalOf } from "../options.ts"
+import { oneOf, options, presentation, several, severalOf } from "../options.ts"
 import { print } from "../output.ts"
 import { render } from "../render/format.ts"
-import { encode, sums } from "../render/total.ts"
+import { encode, fields, sums } from "../render/total.ts"
 import * as report from "../report.ts"
 import * as Time from "../time.ts"
 
@@ -46,7 +46,7 @@ const tellBasis = (total: Total.Total): Effect.Effect<void> =>
 export const total = Command.make(
   "total",
   {
-    format: options.format,
+    output: presentation(fields),
     simulated: options.simulated,
     by: oneOf("by", Total.By.literals, "what sums are split by; underlying where it is not given").pipe(
       Options.withDefault("underlying" as const)
@@ -72,7 +72,7 @@ export const total = Command.make(
     ),
     exchanges: exchangeArguments
   },
-  ({ assetClass, base, by, exchanges: names, format, same, simulated, staleAfter, strict }) =>
+  ({ assetClass, base, by, exchanges: names, output, same, simulated, staleAfter, strict }) =>
     Effect.gen(function* () {
       const oldest = Option.map(staleAfter, (text) => ({ text, age: Time.parseDuration(text) }))
       yield* report.usage([
@@ -107,7 +107,7 @@ export const total = Command.make(
       if (delivered > 0) {
         yield* print(
           yield* render(
-            format,
+            output,
             records.map((record) => encode(record)),
             sums(by)
           )

@@ -24,7 +24,7 @@ export const cut = (text: string, width: number): string => {
   return kept
 }
 
-const widestCell = 80
+const widestCell = 120
 
 /** In a cell of a table: what can't be shown is seen to be there, and no column is endless. */
 export const cell = (text: string): string => {

@@ -3,25 +3,32 @@ import * as TotalRecord from "@open-interest/core/TotalRecord"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Schema from "effect/Schema"
 import type { Shape } from "./format.ts"
-import { type Column, figure } from "./table.ts"
+import { type Column, figure, figures, unknown } from "./table.ts"
 
 type Printed = typeof TotalRecord.TotalRecord.Encoded
 
 /** A record of a sum as it is printed. */
 export const encode = Schema.encodeSync(TotalRecord.TotalRecord)
 
-/** Percent to two decimals, which is what a person compares. */
-const percent = (digits: string | null): string =>
-  digits === null
-    ? "–"
-    : `${BigDecimal.format(BigDecimal.round(BigDecimal.unsafeFromString(digits), { scale: 2, mode: "half-even" }))} %`
+/** What a record of a sum has. */
+export const fields: ReadonlyArray<string> = Object.keys(TotalRecord.TotalRecord.fields)
 
-const share: Column<Printed> = { title: "SHARE", align: "right", cell: (record) => percent(record.share) }
+/** Percent to two decimals, which is what a person compares. */
+const percent = (digits: string | null): string | null =>
+  digits === null
+    ? null
+    : BigDecimal.format(BigDecimal.round(BigDecimal.unsafeFromString(digits), { scale: 2, mode: "half-even" }))
+
+const inPercent = (): string => "%"
+const inCurrency = (record: Printed): string => record.currency
+const count = (): string => ""
+
+const share: Column<Printed> = figures("SHARE", (record) => percent(record.share), inPercent)
 
 const largest: Column<Printed> = {
   title: "LARGEST EXCHANGE",
   cell: ({ largestExchange, largestShare }) =>
-    largestExchange === null ? "–" : `${largestExchange} ${percent(largestShare)}`
+    largestExchange === null ? unknown : `${largestExchange} ${figure(percent(largestShare), "%")}`
 }
 
 /** The part of an underlying, and how it compares. */
@@ -38,7 +45,17 @@ const split: Record<
 export const sums = (by: Total.By): Shape<Printed> => {
   const [parts, shares] = split[by]
   return {
-    fields: Object.keys(TotalRecord.TotalRecord.fields),
+    fields,
+    figures: {
+      amount: inCurrency,
+      assumed: inCurrency,
+      share: inPercent,
+      contracts: count,
+      missing: count,
+      exchanges: count,
+      largestShare: inPercent,
+      concentration: count
+    },
     columns: [
       {
         title: "UNDERLYING",
@@ -46,15 +63,15 @@ export const sums = (by: Total.By): Shape<Printed> => {
           assetClass === null || assetClass === "crypto" ? (underlying ?? "all") : `${underlying} (${assetClass})`
       },
       ...parts,
-      { title: "OPEN INTEREST", align: "right", cell: ({ amount, currency }) => figure(amount, currency) },
-      { title: "ASSUMED ONE SIDE", align: "right", cell: ({ assumed, currency }) => figure(assumed, currency) },
+      figures("OPEN INTEREST", (record) => record.amount, inCurrency),
+      figures("ASSUMED ONE SIDE", (record) => record.assumed, inCurrency),
       ...shares,
       {
         title: "CONTRACTS",
         align: "right",
         cell: ({ contracts, missing }) => (missing === "0" ? contracts : `${contracts}, ${missing} missing`)
       },
-      { title: "OLDEST", cell: ({ oldest }) => oldest ?? "–" }
+      { title: "OLDEST", cell: ({ oldest }) => oldest ?? unknown }
     ]
   }
 }
