@@ -2,6 +2,7 @@ import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import { exchanges } from "./exchanges.ts"
 import type { ExitCode } from "./exitCode.ts"
+import { didYouMean } from "./nearest.ts"
 import * as report from "./report.ts"
 
 export type ExchangeName = keyof typeof exchanges
@@ -20,10 +21,9 @@ export const exchangeArguments = Args.text({ name: "exchange" }).pipe(
 export const exchangesNamed = (names: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<ExchangeName>, ExitCode> => {
   const mistakes = names
     .filter((name) => !isKnown(name))
-    .map((name) =>
-      name.startsWith("-")
-        ? report.notAnOption(name)
-        : `unknown exchange ${report.quoted(name)}, known are ${known.join(", ")}`
-    )
+    .map((name) => ({
+      text: `unknown exchange ${report.quoted(name)}, known are ${known.join(", ")}`,
+      hint: didYouMean(name, known)
+    }))
   return Effect.as(report.usage(mistakes), names.length === 0 ? known : [...new Set(names.filter(isKnown))])
 }

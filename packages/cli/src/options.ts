@@ -40,13 +40,9 @@ export const oneOf = <A extends string>(
 
 const narrowing = ["base", "quote", "settle", "kind", "direction", "symbol"] as const
 
-const repeatable = [...narrowing, "asset-class", "same"] as const
-
-type Repeatable = (typeof repeatable)[number]
-
 /** An option that may be given several times. */
 export const several = (
-  name: Repeatable,
+  name: string,
   pseudoName: string,
   description: string
 ): Options.Options<ReadonlyArray<string>> =>
@@ -54,7 +50,7 @@ export const several = (
 
 /** An option that is one of a few words, and may be given several times. */
 export const severalOf = <A extends string>(
-  name: Repeatable,
+  name: string,
   allowed: ReadonlyArray<A>,
   description: string
 ): Options.Options<ReadonlyArray<A>> =>
@@ -124,12 +120,4 @@ export const separated = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
   args.flatMap((argument) => {
     const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(argument) ?? []
     return name === undefined || value === undefined ? [argument] : [name, value]
-  })
-
-/** Mistakes that the framework would pass over in silence: an option without its value would narrow nothing. */
-export const withoutValue = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
-  args.flatMap((argument, index) => {
-    const next = args[index + 1] ?? ""
-    const isMissing = next === "" || next.startsWith("--")
-    return isMissing && repeatable.some((name) => argument === `--${name}`) ? [`${argument}: its value is missing`] : []
   })

@@ -1,9 +1,12 @@
 import type { Misconfigured, UnknownExchange } from "@open-interest/core/OpenInterestSources"
 import type { HistoryError, SourceError } from "@open-interest/core/SourceError"
 import * as Array from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as LogLevel from "effect/LogLevel"
 import { codes, ExitCode } from "./exitCode.ts"
-import { tell } from "./output.ts"
+import { CurrentManner } from "./manner.ts"
+import { tell, tellLabelled } from "./output.ts"
 import { escaped } from "./render/text.ts"
 
 type Failure = SourceError | HistoryError | UnknownExchange | Misconfigured
@@ -38,17 +41,32 @@ export const failures = (
 export const hints = (failed: ReadonlyArray<Failure>): Effect.Effect<void> =>
   Effect.forEach(new Set(failed.flatMap((failure) => hintFor(failure) ?? [])), hint, { discard: true })
 
+/** Where nobody asked for quiet. */
+const unlessQuiet = (said: Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.flatMap(CurrentManner, ({ quiet }) => (quiet ? Effect.void : said))
+
 /** What a person may do. */
-export const hint = (text: string): Effect.Effect<void> => tell(`hint: ${text}`)
+export const hint = (text: string): Effect.Effect<void> => unlessQuiet(tellLabelled("hint", text))
 
 /** Something that was asked for and is not there. */
-export const error = (text: string): Effect.Effect<void> => tell(`error: ${text}`)
+export const error = (text: string): Effect.Effect<void> => tellLabelled("error", text)
+
+/** What nobody has foreseen: in one line, and where it happened for who looks for that. */
+export const unexpected = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { logLevel } = yield* CurrentManner
+    const messages = Cause.prettyErrors(cause).map(({ message }) => message)
+    yield* error(`unexpected: ${messages.join("; ")}`)
+    yield* LogLevel.lessThanEqual(logLevel, LogLevel.Debug)
+      ? Effect.forEach(Cause.pretty(cause).split("\n"), tell)
+      : hint("--log-level debug shows where it happened")
+  })
 
 /** Something that a reader should know about a figure that was delivered. */
-export const warning = (text: string): Effect.Effect<void> => tell(`warning: ${text}`)
+export const warning = (text: string): Effect.Effect<void> => unlessQuiet(tellLabelled("warning", text))
 
 /** Something that a reader may want to know. */
-export const note = (text: string): Effect.Effect<void> => tell(`note: ${text}`)
+export const note = (text: string): Effect.Effect<void> => unlessQuiet(tellLabelled("note", text))
 
 /** A remark about one contract, of which a whole market may have hundreds. */
 export interface Remark {
@@ -80,14 +98,21 @@ export const together = (remarks: ReadonlyArray<Remark>): ReadonlyArray<string> 
     return [`${same[0].exchange}: ${same.length} contracts (${names.join(", ")}, …): ${latest}`]
   })
 
+/** What is wrong with the arguments, and what was meant, where that can be guessed. */
+export interface Mistake {
+  readonly text: string
+  readonly hint?: string | undefined
+}
+
 /** Names every mistake in the arguments and ends with the code for it; does nothing where there is none. */
-export const usage = (mistakes: ReadonlyArray<string>): Effect.Effect<void, ExitCode> =>
+export const usage = (mistakes: ReadonlyArray<string | Mistake>): Effect.Effect<void, ExitCode> =>
   Effect.gen(function* () {
-    for (const mistake of mistakes) yield* error(mistake)
-    if (mistakes.length > 0) {
-      yield* hint("oi --help lists the commands, oi <command> --help its arguments")
-      yield* new ExitCode({ code: codes.usage })
-    }
+    if (mistakes.length === 0) return
+    const all = mistakes.map((mistake): Mistake => (typeof mistake === "string" ? { text: mistake } : mistake))
+    yield* Effect.forEach(all, ({ text }) => error(text))
+    yield* Effect.forEach(new Set(all.flatMap((mistake) => mistake.hint ?? [])), hint)
+    yield* hint("oi --help lists the commands, oi <command> --help its arguments")
+    yield* new ExitCode({ code: codes.usage })
   })
 
 /** An argument in a message: as it is, or in quotes where it would be hard to see; cut where it is endless. */
@@ -96,7 +121,3 @@ export const quoted = (text: string): string => {
   const json = escaped(JSON.stringify(short))
   return /^[^\s"]+$/.test(short) && json === `"${short}"` ? short : json
 }
-
-/** Why an argument that looks like an option is none. */
-export const notAnOption = (text: string): string =>
-  `${quoted(text)}: unknown option, one given twice, or one without its value`

@@ -3,6 +3,7 @@ import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { exchanges } from "./exchanges.ts"
+import { nearest } from "./nearest.ts"
 import * as report from "./report.ts"
 
 /** What a target is, for the help. */
@@ -11,18 +12,21 @@ export const description = "<exchange>:<symbol>, the symbol as the exchange writ
 /** The targets, or what is wrong with each text that is none. */
 export const parse = (
   texts: ReadonlyArray<string>
-): readonly [mistakes: ReadonlyArray<string>, targets: ReadonlyArray<Target.Target>] => {
+): readonly [mistakes: ReadonlyArray<report.Mistake>, targets: ReadonlyArray<Target.Target>] => {
   const known = Object.keys(exchanges)
   return Array.partitionMap(texts, (text) => {
-    if (text.startsWith("-")) return Either.left(report.notAnOption(text))
     const target = Target.parse(text)
     if (Option.isNone(target)) {
-      return Either.left(`${report.quoted(text)}: expected <exchange>:<symbol>, for example binance:BTCUSD_PERP`)
+      return Either.left({
+        text: `${report.quoted(text)}: expected <exchange>:<symbol>, for example binance:BTCUSD_PERP`
+      })
     }
-    return known.includes(target.value.exchange)
-      ? Either.right(target.value)
-      : Either.left(
-          `${report.quoted(text)}: unknown exchange ${report.quoted(target.value.exchange)}, known are ${known.join(", ")}`
-        )
+    const { exchange, symbol } = target.value
+    if (known.includes(exchange)) return Either.right(target.value)
+    const meant = nearest(exchange, known)
+    return Either.left({
+      text: `${report.quoted(text)}: unknown exchange ${report.quoted(exchange)}, known are ${known.join(", ")}`,
+      hint: meant === undefined ? undefined : `did you mean ${report.quoted(`${meant}:${symbol}`)}?`
+    })
   })
 }

@@ -1,3 +1,4 @@
+import { vi } from "@effect/vitest"
 import * as Playback from "@open-interest/simulator/Playback"
 import * as Simulator from "@open-interest/simulator/Simulator"
 import * as Effect from "effect/Effect"
@@ -6,6 +7,7 @@ import { readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { run } from "../src/oi.ts"
 
 const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
 
@@ -129,6 +131,24 @@ export const oi = (args: ReadonlyArray<string>, settings: Settings = {}): Effect
       resume(Effect.succeed({ code, stdout, stderr: stderr === "" ? [] : stderr.trimEnd().split("\n") }))
     })
     return Effect.sync(() => child.kill())
+  })
+
+/** Runs the program within this process, which has no terminal. */
+export const oiHere = (args: ReadonlyArray<string>): Effect.Effect<Ended> =>
+  Effect.gen(function* () {
+    const written = { stdout: "", stderr: "" }
+    const spies = (["stdout", "stderr"] as const).map((name) =>
+      vi.spyOn(process[name], "write").mockImplementation((text: unknown, ...rest: ReadonlyArray<unknown>) => {
+        written[name] += String(text)
+        for (const each of rest) if (typeof each === "function") each()
+        return true
+      })
+    )
+    const code = yield* Effect.ensuring(
+      run(args),
+      Effect.sync(() => spies.forEach((spy) => spy.mockRestore()))
+    )
+    return { code, stdout: written.stdout, stderr: written.stderr.trimEnd().split("\n") }
   })
 
 /** Runs the program against two servers that play these routes. */

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { commands as everyCommand } from "../src/oi.ts"
 import { environment, oi, oiAgainst, records } from "./support.ts"
 
 const instantAllowed =
@@ -24,28 +25,43 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     ],
     [
       ["get", "--frmat", "binance:BTCUSD_PERP"],
-      ["error: --frmat: unknown option, one given twice, or one without its value"]
+      ["error: --frmat: oi get has no such option", "hint: did you mean --format?"]
     ],
     [
       ["get", "--format", "xml", "binance:BTCUSD_PERP"],
       ["error: --format: expected one of table, json, ndjson, csv, got xml"]
     ],
     [
+      ["get", "--format", "tabel", "binance:BTCUSD_PERP"],
+      ["error: --format: expected one of table, json, ndjson, csv, got tabel", "hint: did you mean table?"]
+    ],
+    [
+      ["policy", "--columns", "value,setings"],
+      [
+        "error: --columns: unknown column setings, known are setting, value, allowed, description",
+        "hint: did you mean setting?"
+      ]
+    ],
+    [
       ["get", "", " binance:X"],
       [
         'error: "": expected <exchange>:<symbol>, for example binance:BTCUSD_PERP',
-        'error: " binance:X": unknown exchange " binance", known are binance, bitget'
+        'error: " binance:X": unknown exchange " binance", known are binance, bitget',
+        "hint: did you mean binance:X?"
       ]
     ],
-    [["get", "--wizard"], ["error: --wizard: unknown option, one given twice, or one without its value"]],
-    [["instruments", "kraken"], ["error: unknown exchange kraken, known are binance, bitget"]],
+    [["get", "--wizard"], ["error: --wizard: oi get has no such option"]],
     [
-      ["snapshot", "kraken", "--bse", "BTC"],
+      ["instruments", "kraken", "bitgte"],
       [
         "error: unknown exchange kraken, known are binance, bitget",
-        "error: --bse: unknown option, one given twice, or one without its value",
-        "error: unknown exchange BTC, known are binance, bitget"
+        "error: unknown exchange bitgte, known are binance, bitget",
+        "hint: did you mean bitget?"
       ]
+    ],
+    [
+      ["snapshot", "kraken", "--bse", "BTC", "--raw", "--raw"],
+      ["error: --bse: oi snapshot has no such option", "error: --raw: is given twice", "hint: did you mean --base?"]
     ],
     [
       ["total", "--same", "USD", "--stale-after", "soon"],
@@ -82,7 +98,10 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     ],
     [
       ["gett"],
-      ["error: Invalid subcommand for oi - use one of 'get', 'snapshot', 'total', 'history', 'instruments', 'policy'"]
+      [
+        "error: unknown command gett, known are get, snapshot, total, history, instruments, policy",
+        "hint: did you mean get?"
+      ]
     ]
   ] as const) {
     it.live(`oi ${args.join(" ")}`, () =>
@@ -108,16 +127,18 @@ describe("oi", () => {
       const { code, stderr, stdout } = yield* oi(["--help"])
       assert.deepStrictEqual([code, stderr], [0, []])
       const commands = Array.from(stdout.matchAll(/^  ([a-z]+) .*  [A-Z].*$/gm), ([, name = ""]) => name)
-      assert.deepStrictEqual(commands, ["get", "snapshot", "total", "history", "instruments", "policy"])
+      assert.deepStrictEqual(
+        commands,
+        everyCommand.map(({ name }) => name)
+      )
       yield* Effect.forEach(
         commands,
         (command) =>
           Effect.gen(function* () {
             const help = yield* oi([command, "--help"])
             assert.deepStrictEqual([help.code, help.stderr], [0, []])
-            assert.include(help.stdout, "USAGE")
             assert.notMatch(help.stdout, /\p{Cc}(?<!\n)/u)
-            const example = /^For example: oi (.+)$/m.exec(help.stdout)?.[1]?.split(" ") ?? []
+            const example = /\nEXAMPLE\n\n  oi (.+)$/m.exec(help.stdout)?.[1]?.split(" ") ?? []
             assert.strictEqual(example[0], command)
             const tried = yield* oi(command === "policy" ? example : [...example, "--simulated"])
             assert.deepStrictEqual([tried.code, tried.stdout === ""], [0, false], example.join(" "))
@@ -147,6 +168,12 @@ describe("oi", () => {
     const failing = pipeline("oi get --simulated binance:BTCUSD_PERP binance:NOPE | true")
     assert.strictEqual(failing.stdout, "3\n")
     assert.include(failing.stderr, 'error: binance:NOPE: unknown symbol: binance knows no contract "NOPE"')
+  })
+
+  it("ends quietly at a closed pipe in every format, and at its help", () => {
+    for (const command of ["get --help", ...["table", "json", "csv"].map((format) => `policy --format ${format}`)]) {
+      assert.deepStrictEqual(pipeline(`oi ${command} | true`), { stdout: "0\n", stderr: [""] })
+    }
   })
 
   it("says so in one line when standard output takes nothing", () => {

@@ -9,7 +9,7 @@ import { outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
 import * as MissingPrice from "../missingPrice.ts"
 import { options, presentation } from "../options.ts"
-import { print } from "../output.ts"
+import { during, print } from "../output.ts"
 import { render } from "../render/format.ts"
 import { encode, fields, readings } from "../render/openInterest.ts"
 import * as report from "../report.ts"
@@ -28,7 +28,10 @@ export const get = Command.make(
       yield* report.usage(mistakes)
       const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
         all.valuations(asked)
-      ).pipe(Effect.provide(layer({ simulated })))
+      ).pipe(
+        Effect.provide(layer({ simulated })),
+        during(`reading ${asked.length > 3 ? `${asked.length} contracts` : asked.join(", ")}`)
+      )
 
       const delivered = outcomes.flatMap(({ of, result }) =>
         Either.isRight(result) ? [{ of, valuation: result.right }] : []

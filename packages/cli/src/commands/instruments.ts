@@ -9,7 +9,7 @@ import { layer } from "../exchanges.ts"
 import { outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
 import { options, presentation } from "../options.ts"
-import { print } from "../output.ts"
+import { during, print } from "../output.ts"
 import { render, type Shape } from "../render/format.ts"
 import { figures, unknown } from "../render/table.ts"
 import * as report from "../report.ts"
@@ -50,7 +50,7 @@ export const instruments = Command.make(
       const asked = yield* exchangesNamed(names)
       const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
         all.instruments(asked)
-      ).pipe(Effect.provide(layer({ simulated })))
+      ).pipe(Effect.provide(layer({ simulated })), during(`reading the contracts of ${asked.join(", ")}`))
 
       const lists = outcomes.flatMap(({ of, result }) => (Either.isRight(result) ? [{ of, ...result.right }] : []))
       const records = lists.flatMap(({ listed }) => listed.map((each) => encode(InstrumentRecord.fromInstrument(each))))

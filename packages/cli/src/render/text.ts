@@ -26,11 +26,14 @@ export const cut = (text: string, width: number): string => {
 
 const widestCell = 120
 
-/** In a cell of a table: what can't be shown is seen to be there, and no column is endless. */
+/** What can't be shown is seen to be there. */
+export const printable = (text: string): string => text.replace(unprintable, "\uFFFD").replace(pile, "$1")
+
+/** In a cell of a table: no column is endless. */
 export const cell = (text: string): string => {
   // To measure endless text would take long, and its end is not shown anyway.
   const head = text.slice(0, 16 * widestCell)
-  const shown = head.replace(unprintable, "\uFFFD").replace(pile, "$1")
+  const shown = printable(head)
   return head === text && stringWidth(shown) <= widestCell ? shown : `${cut(shown, widestCell - 1)}…`
 }
 

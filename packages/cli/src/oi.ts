@@ -1,0 +1,103 @@
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as Cause from "effect/Cause"
+import type * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { get } from "./commands/get.ts"
+import { history } from "./commands/history.ts"
+import { instruments } from "./commands/instruments.ts"
+import { policy } from "./commands/policy.ts"
+import { snapshot } from "./commands/snapshot.ts"
+import { total } from "./commands/total.ts"
+import { codes, ExitCode } from "./exitCode.ts"
+import * as GlobalOptions from "./globalOptions.ts"
+import * as Help from "./help.ts"
+import { CurrentManner } from "./manner.ts"
+import { didYouMean } from "./nearest.ts"
+import { separated } from "./options.ts"
+import { logger, print, printHelp, tellNow } from "./output.ts"
+import * as report from "./report.ts"
+import { withEachRequest } from "./requests.ts"
+import * as Specification from "./specification.ts"
+import { version } from "./version.ts"
+
+const subcommands = [get, snapshot, total, history, instruments, policy] as const
+
+const oi = Command.make("oi").pipe(Command.withSubcommands(subcommands))
+
+/** The commands of the program, as a person sees them. */
+export const commands = Specification.commandsOf(oi.descriptor, Object.keys(Help.commands))
+
+const environment = Layer.mergeAll(
+  NodeFileSystem.layer,
+  NodePath.layer,
+  NodeTerminal.layer,
+  CliConfig.layer({ showBuiltIns: false }),
+  Logger.replace(Logger.defaultLogger, logger)
+)
+
+const commandNamed = (name: string): Effect.Effect<Specification.Command, ExitCode> => {
+  const found = commands.find((command) => command.name === name)
+  if (found !== undefined) return Effect.succeed(found)
+  const names = commands.map((command) => command.name)
+  const text = name.startsWith("-")
+    ? `${report.quoted(name)}: expected a command before it`
+    : `unknown command ${report.quoted(name)}, known are ${names.join(", ")}`
+  return Effect.zipRight(report.usage([{ text, hint: didYouMean(name, names) }]), new ExitCode({ code: codes.usage }))
+}
+
+// The framework prints help and mistakes by itself, and both are ours to print.
+const silent = Effect.map(Effect.console, (console): Console.Console => ({ ...console, error: () => Effect.void }))
+
+/** Does what the arguments of a command say. */
+const execute = (args: ReadonlyArray<string>) =>
+  Effect.flatMap(silent, (console) =>
+    Effect.withConsole(Command.run(oi, { name: "oi", version })(["node", "oi", ...args]), console)
+  ).pipe(
+    Effect.catchIf(ValidationError.isValidationError, ({ error }) => {
+      const [text = "", hint] = Specification.paragraphs(error)
+      return report.usage([{ text, hint }])
+    })
+  )
+
+/** Does what the arguments say, apart from the options that every command has. */
+const follow = (args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const beforeEnd = args.includes("--") ? args.slice(0, args.indexOf("--")) : args
+    const words = beforeEnd.filter((argument) => argument !== "--help" && argument !== "-h")
+    const [first, second] = words
+    if (args.length === 0 || first === "help" || words.length < beforeEnd.length) {
+      const topic = first === "help" ? second : first
+      return yield* printHelp(topic === undefined ? Help.overview : Help.ofCommand(yield* commandNamed(topic)))
+    }
+    if (first === "--version") return yield* print(`${version}\n`)
+    const command = yield* commandNamed(args[0] ?? "")
+    yield* report.usage(Specification.mistakesOf(command, args.slice(1)))
+    return yield* execute(args)
+  })
+
+/** Runs the program with these arguments and gives the code that it ends with. */
+export const run = (argv: ReadonlyArray<string>): Effect.Effect<number> => {
+  const { manner, mistakes, noColor, rest } = GlobalOptions.parse(separated(argv))
+  // One place says whether there are colours, also to who asks it in the middle of drawing.
+  const forbidColors = Effect.sync(() => void (process.env["NO_COLOR"] = "1"))
+  return Effect.when(forbidColors, () => noColor).pipe(
+    Effect.zipRight(report.usage(mistakes)),
+    Effect.zipRight(follow(rest)),
+    manner.verbose ? withEachRequest((text) => tellNow(`asked: ${text}`)) : (effect) => effect,
+    Effect.as<number>(codes.delivered),
+    Effect.catchTag("ExitCode", ({ code }) => Effect.succeed(code)),
+    Effect.catchAllCause((cause) =>
+      Cause.isInterruptedOnly(cause) ? Effect.failCause(cause) : Effect.as(report.unexpected(cause), codes.nothing)
+    ),
+    Logger.withMinimumLogLevel(manner.logLevel),
+    Effect.provideService(CurrentManner, manner),
+    Effect.provide(environment)
+  )
+}

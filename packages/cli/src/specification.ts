@@ -1,0 +1,126 @@
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import type { Span } from "@effect/cli/HelpDoc/Span"
+import * as HashMap from "effect/HashMap"
+import { didYouMean } from "./nearest.ts"
+import { type Mistake, quoted } from "./report.ts"
+
+/** An option as a person sees it. */
+export interface Option {
+  /** `--format` */
+  readonly name: string
+  /** `table|json`, or `coin`; an option without it is a switch. */
+  readonly value?: string | undefined
+  readonly isRepeatable?: boolean
+  readonly description: string
+}
+
+/** An argument that is no option. */
+export interface Argument {
+  readonly name: string
+  readonly description: string
+}
+
+/** A command, by what it says of itself. */
+export interface Command {
+  readonly name: string
+  /** What it does, and an example. */
+  readonly paragraphs: ReadonlyArray<string>
+  readonly arguments: ReadonlyArray<Argument>
+  readonly options: ReadonlyArray<Option>
+}
+
+const textOf = (span: Span): string => {
+  switch (span._tag) {
+    case "Text":
+    case "URI":
+      return span.value
+    case "Sequence":
+      return textOf(span.left) + textOf(span.right)
+    default:
+      return textOf(span.value)
+  }
+}
+
+const blocks = (doc: HelpDoc.HelpDoc): ReadonlyArray<HelpDoc.HelpDoc> =>
+  HelpDoc.isSequence(doc) ? [...blocks(doc.left), ...blocks(doc.right)] : [doc]
+
+/** The text of each paragraph. */
+export const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> =>
+  blocks(doc).flatMap((block) => (HelpDoc.isParagraph(block) ? [textOf(block.value)] : []))
+
+/** The blocks below a heading. */
+const section = (doc: HelpDoc.HelpDoc, title: string): ReadonlyArray<HelpDoc.HelpDoc> => {
+  let current = ""
+  return blocks(doc).filter((block) => {
+    if (HelpDoc.isHeader(block)) current = textOf(block.value)
+    return current === title && !HelpDoc.isHeader(block)
+  })
+}
+
+/** Terms and their descriptions, which stand between a sentence on the type and one on how often it may be given. */
+const definitions = (sections: ReadonlyArray<HelpDoc.HelpDoc>) =>
+  sections.flatMap((block) =>
+    HelpDoc.isDescriptionList(block)
+      ? block.definitions.map(([term, description]) => {
+          const [, said = ""] = paragraphs(description)
+          return { term: textOf(term), description: said }
+        })
+      : []
+  )
+
+const toOption = ({ description, term }: { readonly term: string; readonly description: string }): Option => {
+  const isRepeatable = term.endsWith("...")
+  const [name = "", value] = (isRepeatable ? term.slice(0, -3) : term).split(" ")
+  return { name, value, isRepeatable, description }
+}
+
+/** The commands of a program, in the order of the names. */
+export const commandsOf = <A>(
+  program: CommandDescriptor.Command<A>,
+  names: ReadonlyArray<string>
+): ReadonlyArray<Command> => {
+  const subcommands = CommandDescriptor.getSubcommands(program)
+  return names.map((name) => {
+    const help = CommandDescriptor.getHelp(HashMap.unsafeGet(subcommands, name), {
+      ...CliConfig.defaultConfig,
+      showBuiltIns: false
+    })
+    return {
+      name,
+      paragraphs: section(help, "DESCRIPTION").flatMap(paragraphs),
+      arguments: definitions(section(help, "ARGUMENTS")).map(({ description, term }) => ({
+        name: term.replace(/(?: \d+\+|\.\.\.)$/, " …"),
+        description
+      })),
+      options: definitions(section(help, "OPTIONS")).map(toOption)
+    }
+  })
+}
+
+/** What is wrong with the options among the arguments of a command, which the framework would not say as well. */
+export const mistakesOf = (command: Command, args: ReadonlyArray<string>): ReadonlyArray<Mistake> => {
+  const mistakes: Array<Mistake> = []
+  const given = new Set<string>()
+  for (let index = 0; index < args.length && args[index] !== "--"; index++) {
+    const argument = args[index] ?? ""
+    if (!/^-./.test(argument)) continue
+    const option = command.options.find(({ name }) => name === argument)
+    if (option === undefined) {
+      const known = command.options.map(({ name }) => name)
+      mistakes.push({
+        text: `${quoted(argument)}: oi ${command.name} has no such option`,
+        hint: didYouMean(argument, known)
+      })
+      continue
+    }
+    if (given.has(argument) && option.isRepeatable !== true) mistakes.push({ text: `${argument}: is given twice` })
+    given.add(argument)
+    if (option.value === undefined) continue
+    const value = args[index + 1] ?? ""
+    if (value === "" || value.startsWith("--")) mistakes.push({ text: `${argument}: its value is missing` })
+    if (!value.startsWith("--")) index++
+  }
+  return mistakes
+}
