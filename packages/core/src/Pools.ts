@@ -11,6 +11,7 @@
  *
  * @since 0.1.0
  */
+import * as KeyValueStore from "@effect/platform/KeyValueStore"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as DateTime from "effect/DateTime"
@@ -20,6 +21,7 @@ import { globalValue } from "effect/GlobalValue"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type { Exchange } from "./Exchange.ts"
+import * as Closures from "./internal/closures.ts"
 import * as internal from "./internal/memoryPools.ts"
 import type * as Quota from "./Quota.ts"
 
@@ -194,3 +196,31 @@ export class Pools extends Context.Reference<Pools>()("@open-interest/core/Pools
  * @category layers
  */
 export const layerMemory: Layer.Layer<never> = Layer.effect(Pools, Effect.sync(makeMemory))
+
+/**
+ * A store in memory whose closures outlive the process: a ban that one has met, the next does not walk into. Build it
+ * once, for all clients of the process, since each build has counts of its own.
+ *
+ * What closes is kept until it ends, one entry per exchange, origin and pool; what ends within a second is not. It is
+ * read when a request first asks for the pool. A closure never lasts longer than was stated when it was kept, however
+ * the clock has been set since. What can't be read or written, or takes longer than a second, is logged as a warning:
+ * no request fails over it.
+ *
+ * @example
+ * import * as KeyValueStore from "@effect/platform/KeyValueStore"
+ * import { NodeContext } from "@effect/platform-node"
+ * import { Pools } from "@open-interest/core"
+ * import * as Layer from "effect/Layer"
+ *
+ * export const pools = Pools.layerKeyValueStore.pipe(
+ *   Layer.provide(KeyValueStore.layerFileSystem("/var/lib/my-application/closures")),
+ *   Layer.provide(NodeContext.layer)
+ * )
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerKeyValueStore: Layer.Layer<never, never, KeyValueStore.KeyValueStore> = Layer.effect(
+  Pools,
+  Effect.map(KeyValueStore.KeyValueStore, (store) => internal.make({ closures: Closures.make(store) }))
+)

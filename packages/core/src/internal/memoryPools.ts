@@ -21,6 +21,7 @@ import {
 import * as Quota from "../Quota.ts"
 import * as Telemetry from "../Telemetry.ts"
 import * as Admission from "./admission.ts"
+import type { Closures } from "./closures.ts"
 import * as RollingWindow from "./rollingWindow.ts"
 import * as Time from "./time.ts"
 
@@ -38,6 +39,14 @@ type Sink = Pick<typeof Telemetry, "waited" | "refused" | "weighed">
 
 const nobody: Sink = { waited: () => {}, refused: () => {}, weighed: () => {} }
 
+/** What is kept of closures beyond the process; one look at it at a time, in the order in which requests ask. */
+interface Memory {
+  readonly closures: Closures
+  readonly turn: Effect.Semaphore
+  /** The pools whose closures have been read. */
+  readonly recalled: Set<Admission.Pool>
+}
+
 /** One exchange at one origin. */
 interface Realm {
   readonly exchange: Exchange
@@ -46,6 +55,7 @@ interface Realm {
   readonly telemetry: Sink
   readonly admission: Admission.Admission
   readonly pools: Map<string, Admission.Pool>
+  readonly memory: Memory | undefined
   /** How many bans without a time have come in a row, and when the last began. */
   strikes: number
   banBegan: number
@@ -54,13 +64,20 @@ interface Realm {
   wakesAt: number
 }
 
-const makeRealm = (exchange: Exchange, origin: string, clock: Clock.Clock, telemetry: Sink): Realm => ({
+const makeRealm = (
+  exchange: Exchange,
+  origin: string,
+  clock: Clock.Clock,
+  telemetry: Sink,
+  closures: Closures | undefined
+): Realm => ({
   exchange,
   origin,
   clock,
   telemetry,
   admission: Admission.make(),
   pools: new Map(),
+  memory: closures === undefined ? undefined : { closures, turn: Effect.unsafeMakeSemaphore(1), recalled: new Set() },
   strikes: 0,
   banBegan: -Infinity,
   sleeper: undefined,
@@ -106,6 +123,42 @@ const shortestWindow = (charges: ReadonlyArray<Admission.Charge>): number => {
 
 const closed = ({ refusal, until }: Admission.Closure): Closed =>
   new Closed({ refusal, until: DateTime.unsafeMake(until) })
+
+const placeOf = ({ exchange, origin }: Realm, { name: pool }: Admission.Pool) => ({ exchange, origin, pool })
+
+/** Closes what was closed before this process, the first time that a request asks for it. */
+const recall = (realm: Realm, memory: Memory, { cautious = true, costs }: Request): Effect.Effect<void> => {
+  const { admission, clock } = realm
+  const unread = () =>
+    [admission.gate, ...costs.map(({ pool }) => poolOf(realm, pool, !cautious))].filter(
+      (pool) => !memory.recalled.has(pool)
+    )
+  const read = (pool: Admission.Pool) =>
+    Effect.map(memory.closures.recall(placeOf(realm, pool)), (found) => {
+      memory.recalled.add(pool)
+      if (Option.isNone(found)) return
+      const { refusal, until } = found.value
+      const now = Time.monotonic(clock)
+      const end = now + until - clock.unsafeCurrentTimeMillis()
+      // Nobody waits for the pool yet.
+      admission.close([pool], { refusal, end, until }, now)
+    })
+  return Effect.suspend(() =>
+    unread().length === 0
+      ? Effect.void
+      : memory.turn.withPermits(1)(
+          Effect.suspend(() => Effect.forEach(unread(), read, { concurrency: "unbounded", discard: true }))
+        )
+  )
+}
+
+/** Keeps what closes these pools for the processes to come. */
+const keep = (realm: Realm, { closures, turn }: Memory, pools: Iterable<Admission.Pool>): Effect.Effect<void> =>
+  Effect.forEach(
+    pools,
+    (pool) => (pool.closure === undefined ? Effect.void : closures.keep(placeOf(realm, pool), pool.closure)),
+    { discard: true }
+  ).pipe(turn.withPermits(1))
 
 /** Lets go whoever may. At once rather than as an effect, so that no interruption and no other fiber comes between. */
 const pump = (realm: Realm, now: number, scheduler: Scheduler.Scheduler): void => {
@@ -193,6 +246,7 @@ const withPermit = <A, E, R>(
       let refusedWith: Closed | undefined
       let wake: (() => void) | undefined
       let sentAt = began
+      const shutBy = new Set<Admission.Pool>()
       let judged:
         | {
             readonly refusal: Refusal
@@ -240,6 +294,7 @@ const withPermit = <A, E, R>(
         const pools = poolsOf(refusal)
         realm.telemetry.refused(realm.exchange, refusal)
         admission.close(pools, { refusal, end: since + millis, until }, now)
+        for (const pool of pools) shutBy.add(pool)
         return Math.max(until, ...pools.map((pool) => Admission.closureOf(pool, now)?.until ?? until))
       }
 
@@ -302,8 +357,11 @@ const withPermit = <A, E, R>(
         return use(permit(now - began))
       })
 
+      const remember = (): Effect.Effect<void> =>
+        realm.memory === undefined || shutBy.size === 0 ? Effect.void : keep(realm, realm.memory, shutBy)
+
       const end = Effect.withFiberRuntime<void>(({ currentScheduler }) => {
-        if (state === "over" && judged === undefined) return Effect.void
+        if (state === "over" && judged === undefined) return remember()
         const now = Time.monotonic(clock)
         if (judged !== undefined) close(judged.refusal, judged.hint, judged.at, now)
         else if (ticket.waits) admission.leave(ticket)
@@ -311,7 +369,7 @@ const withPermit = <A, E, R>(
         else admission.returned(ticket)
         state = "over"
         pump(realm, now, currentScheduler)
-        return Effect.void
+        return remember()
       })
 
       return Effect.ensuring(restore(send), end)
@@ -340,8 +398,16 @@ const stateOf = (realm: Realm): ReadonlyArray<PoolState> => {
   }))
 }
 
-/** A store in memory with nothing in it yet; `quiet` where its windows are nobody's but the caller's own. */
-export const make = ({ quiet = false } = {}): Service => {
+/** What a store may be told. */
+export interface Options {
+  /** Where its windows are nobody's but the caller's own. Default: false. */
+  readonly quiet?: boolean
+  /** Where its closures outlive the process. */
+  readonly closures?: Closures
+}
+
+/** A store in memory with nothing in it yet, but for closures that are recalled as they are met. */
+export const make = ({ closures, quiet = false }: Options = {}): Service => {
   // Times of one clock mean nothing on another.
   const clocks = new WeakMap<Clock.Clock, Map<string, Realm>>()
   const realmsOf = (clock: Clock.Clock): Map<string, Realm> => {
@@ -356,9 +422,11 @@ export const make = ({ quiet = false } = {}): Service => {
       Effect.clockWith((clock) => {
         const realms = realmsOf(clock)
         const key = `${request.exchange} ${request.origin}`
-        const realm = realms.get(key) ?? makeRealm(request.exchange, request.origin, clock, quiet ? nobody : Telemetry)
+        const realm =
+          realms.get(key) ?? makeRealm(request.exchange, request.origin, clock, quiet ? nobody : Telemetry, closures)
         realms.set(key, realm)
-        return withPermit(realm, request, use)
+        const asked = withPermit(realm, request, use)
+        return realm.memory === undefined ? asked : Effect.zipRight(recall(realm, realm.memory, request), asked)
       }),
     state: Effect.clockWith((clock) => Effect.sync(() => Array.from(realmsOf(clock).values()).flatMap(stateOf)))
   }
