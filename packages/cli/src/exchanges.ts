@@ -1,6 +1,7 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as BinanceCoinM from "@open-interest/binance/BinanceCoinM"
 import * as BitgetMix from "@open-interest/bitget/BitgetMix"
+import * as InstrumentArchive from "@open-interest/core/InstrumentArchive"
 import * as OpenInterestSources from "@open-interest/core/OpenInterestSources"
 import * as Simulator from "@open-interest/simulator/Simulator"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -9,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
 import * as Archive from "./archive.ts"
 import * as report from "./report.ts"
+import * as State from "./state.ts"
 
 /** Every exchange that `oi` knows, by the name that a target begins with. A new one is one line here. */
 export const exchanges = {
@@ -19,12 +21,18 @@ export const exchanges = {
 /** `node:http`, which adds no client of its own to the bundle, with connections kept alive. */
 const httpClient = Layer.provide(NodeHttpClient.layerWithoutAgent, NodeHttpClient.makeAgentLayer({ keepAlive: true }))
 
-const live = Layer.provide(
-  OpenInterestSources.layer(
-    Record.map(exchanges, ({ config, layerConfig }) => Layer.provide(layerConfig(), Archive.layer(config)))
-  ),
-  httpClient
-)
+/** The sources, each with the archive that it is given. */
+const sources = (archive: typeof Archive.layer) =>
+  Layer.provide(
+    OpenInterestSources.layer(
+      Record.map(exchanges, ({ config, layerConfig }) => Layer.provide(layerConfig(), archive(config)))
+    ),
+    httpClient
+  )
+
+const withState = Layer.provideMerge(sources(Archive.layer), State.pools)
+
+const withoutState = sources(() => InstrumentArchive.layerMemory)
 
 /** The same sources, pointed at simulated exchanges in this process; all other settings stay. */
 const simulated = Layer.unwrapScoped(
@@ -39,12 +47,18 @@ const simulated = Layer.unwrapScoped(
       ]),
       { pathDelim: "_" }
     )
-    return Layer.provide(live, Layer.setConfigProvider(ConfigProvider.orElse(baseUrls, () => settings)))
+    return Layer.provide(withoutState, Layer.setConfigProvider(ConfigProvider.orElse(baseUrls, () => settings)))
   })
 ).pipe(Layer.provide(Layer.orDie(Simulator.layer())))
 
-/** Where the commands get their figures from. */
-export const layer = (options: { readonly simulated: boolean }) => (options.simulated ? simulated : live)
+/** Where the commands get their figures from, and whether what a run learns is kept for the next. */
+export const layer = ({
+  noState,
+  simulated: isSimulated
+}: {
+  readonly noState: boolean
+  readonly simulated: boolean
+}) => (isSimulated ? simulated : noState ? withoutState : withState)
 
 /** The exchanges that keep a history, by the conventions that they state. */
 export const withHistory: ReadonlyArray<string> = Object.entries(exchanges).flatMap(([name, { conventions }]) =>

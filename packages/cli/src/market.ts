@@ -15,6 +15,7 @@ import * as report from "./report.ts"
 export interface Request {
   readonly exchanges: ReadonlyArray<ExchangeName>
   readonly filter: InstrumentFilter
+  readonly noState: boolean
   readonly simulated: boolean
 }
 
@@ -27,9 +28,9 @@ export interface Market extends Readings.Readings {
 }
 
 /** Reads the market of the exchanges, as far as the filter goes. */
-export const read = ({ exchanges, filter, simulated }: Request): Effect.Effect<Market> =>
+export const read = ({ exchanges, filter, noState, simulated }: Request): Effect.Effect<Market> =>
   Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) => all.snapshots(filter, exchanges)).pipe(
-    Effect.provide(layer({ simulated })),
+    Effect.provide(layer({ noState, simulated })),
     during(`reading ${exchanges.join(", ")}`),
     Effect.map((outcomes) => ({
       ...Readings.combine(outcomes.flatMap(({ result }) => (Either.isRight(result) ? [result.right] : []))),
@@ -69,7 +70,10 @@ export const tellFailures = ({ failedExchanges, failures }: Market): Effect.Effe
 const or = new Intl.ListFormat("en", { type: "disjunction" })
 
 /** Says that the exchanges list nothing of what was asked for. */
-export const tellNothingListed = ({ exchanges, filter }: Omit<Request, "simulated">): Effect.Effect<void> => {
+export const tellNothingListed = ({
+  exchanges,
+  filter
+}: Pick<Request, "exchanges" | "filter">): Effect.Effect<void> => {
   const given = Object.entries(filter).flatMap(([name, values]: [string, ReadonlyArray<string>]) =>
     values.map((value) => `--${name} ${report.quoted(value)}`)
   )

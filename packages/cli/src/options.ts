@@ -83,6 +83,9 @@ export const options = {
   simulated: Options.boolean("simulated").pipe(
     Options.withDescription("read simulated exchanges in this process, no internet needed")
   ),
+  noState: Options.boolean("no-state").pipe(
+    Options.withDescription("go without what earlier runs have kept, bans included, and keep nothing")
+  ),
   filter
 }
 

@@ -3,7 +3,7 @@ import * as Playback from "@open-interest/simulator/Playback"
 import * as Simulator from "@open-interest/simulator/Simulator"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -94,6 +94,8 @@ export interface Settings {
   readonly interruptAfter?: number
   /** Sends SIGINT this many milliseconds after the first data. */
   readonly interruptAfterData?: number
+  /** The working folder. Default: that of the tests. */
+  readonly cwd?: string
   /** Closes standard output after the first data, as `head` does. */
   readonly closeEarly?: boolean
 }
@@ -106,13 +108,33 @@ export const environment: NodeJS.ProcessEnv = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OPEN_INTEREST_"))),
   OPEN_INTEREST_BINANCE_BASE_URL: "http://127.0.0.1:9",
   OPEN_INTEREST_BITGET_BASE_URL: "http://127.0.0.1:9",
-  XDG_STATE_HOME: join(tmpdir(), `open-interest-test-${process.pid}`)
+  XDG_STATE_HOME: join(tmpdir(), `open-interest-test-${process.pid}`, "state"),
+  XDG_CONFIG_HOME: join(tmpdir(), `open-interest-test-${process.pid}`, "config")
 }
 
-/** Runs the bundled program as a user does: a process of its own, no terminal. */
+/** A folder of a user of their own, gone at the end. */
+export const temporaryFolder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "open-interest-test-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+/** Runs the bundled program as a user does: a process of its own, no terminal. No other run has been at this home. */
 export const oi = (args: ReadonlyArray<string>, settings: Settings = {}): Effect.Effect<Ended> =>
+  Effect.scoped(
+    Effect.flatMap(temporaryFolder, (home) =>
+      spawned(args, {
+        ...settings,
+        env: { XDG_STATE_HOME: join(home, "state"), XDG_CONFIG_HOME: join(home, "config"), ...settings.env }
+      })
+    )
+  )
+
+const spawned = (args: ReadonlyArray<string>, settings: Settings): Effect.Effect<Ended> =>
   Effect.async((resume) => {
-    const child = spawn(process.execPath, [bin, ...args], { env: { ...environment, ...settings.env } })
+    const child = spawn(process.execPath, [bin, ...args], {
+      env: { ...environment, ...settings.env },
+      cwd: settings.cwd
+    })
     let stdout = ""
     let stderr = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))

@@ -20,16 +20,17 @@ export const get = Command.make(
   {
     output: presentation(fields),
     simulated: options.simulated,
+    noState: options.noState,
     targets: Args.text({ name: "target" }).pipe(Args.withDescription(TargetArguments.description), Args.atLeast(1))
   },
-  ({ output, simulated, targets }) =>
+  ({ noState, output, simulated, targets }) =>
     Effect.gen(function* () {
       const [mistakes, asked] = TargetArguments.parse(targets)
       yield* report.usage(mistakes)
       const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
         all.valuations(asked)
       ).pipe(
-        Effect.provide(layer({ simulated })),
+        Effect.provide(layer({ noState, simulated })),
         during(`reading ${asked.length > 3 ? `${asked.length} contracts` : asked.join(", ")}`)
       )
 

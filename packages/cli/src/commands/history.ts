@@ -42,6 +42,7 @@ export const history = Command.make(
   {
     output: presentation(fields),
     simulated: options.simulated,
+    noState: options.noState,
     period: oneOf("period", History.Period.literals, "how far apart the rows are; 1h where it is not given").pipe(
       Options.withDefault("1h" as const)
     ),
@@ -62,7 +63,7 @@ export const history = Command.make(
     ),
     targets: Args.text({ name: "target" }).pipe(Args.withDescription(TargetArguments.description), Args.atLeast(1))
   },
-  ({ output, period, simulated, targets, ...given }) =>
+  ({ noState, output, period, simulated, targets, ...given }) =>
     Effect.gen(function* () {
       const now = yield* DateTime.now
       const parseInstant = (text: string) => Time.parseInstant(text, now)
@@ -103,7 +104,7 @@ export const history = Command.make(
           delivered += records.length
           return print(add(records))
         }),
-        Effect.provide(layer({ simulated })),
+        Effect.provide(layer({ noState, simulated })),
         during(`reading the history of ${of}`),
         Effect.as([]),
         Effect.catchAll((error) => (error._tag === "ExitCode" ? Effect.fail(error) : Effect.succeed([error])))

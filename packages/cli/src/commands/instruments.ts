@@ -43,14 +43,15 @@ export const instruments = Command.make(
   {
     output: presentation(shape.fields),
     simulated: options.simulated,
+    noState: options.noState,
     exchanges: exchangeArguments
   },
-  ({ exchanges: names, output, simulated }) =>
+  ({ exchanges: names, noState, output, simulated }) =>
     Effect.gen(function* () {
       const asked = yield* exchangesNamed(names)
       const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
         all.instruments(asked)
-      ).pipe(Effect.provide(layer({ simulated })), during(`reading the contracts of ${asked.join(", ")}`))
+      ).pipe(Effect.provide(layer({ noState, simulated })), during(`reading the contracts of ${asked.join(", ")}`))
 
       const lists = outcomes.flatMap(({ of, result }) => (Either.isRight(result) ? [{ of, ...result.right }] : []))
       const records = lists.flatMap(({ listed }) => listed.map((each) => encode(InstrumentRecord.fromInstrument(each))))

@@ -15,12 +15,13 @@ export const snapshot = Command.make(
   {
     output: presentation(fields),
     simulated: options.simulated,
+    noState: options.noState,
     ...options.filter,
     exchanges: exchangeArguments
   },
-  ({ exchanges: names, output, simulated, ...given }) =>
+  ({ exchanges: names, noState, output, simulated, ...given }) =>
     Effect.gen(function* () {
-      const request = { exchanges: yield* exchangesNamed(names), filter: toFilter(given), simulated }
+      const request = { exchanges: yield* exchangesNamed(names), filter: toFilter(given), noState, simulated }
       const market = yield* Market.read(request)
       const records = market.valuations.map((valuation) => encode(OpenInterestRecord.fromValuation(valuation)))
       const failed = Market.failed(market)

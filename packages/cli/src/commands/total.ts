@@ -48,6 +48,7 @@ export const total = Command.make(
   {
     output: presentation(fields),
     simulated: options.simulated,
+    noState: options.noState,
     by: oneOf("by", Total.By.literals, "what sums are split by; underlying where it is not given").pipe(
       Options.withDefault("underlying" as const)
     ),
@@ -72,7 +73,7 @@ export const total = Command.make(
     ),
     exchanges: exchangeArguments
   },
-  ({ assetClass, base, by, exchanges: names, output, same, simulated, staleAfter, strict }) =>
+  ({ assetClass, base, by, exchanges: names, noState, output, same, simulated, staleAfter, strict }) =>
     Effect.gen(function* () {
       const oldest = Option.map(staleAfter, (text) => ({ text, age: Time.parseDuration(text) }))
       yield* report.usage([
@@ -86,7 +87,7 @@ export const total = Command.make(
         })
       ])
       const filter = base.length === 0 ? {} : { base }
-      const request = { exchanges: yield* exchangesNamed(names), filter, simulated }
+      const request = { exchanges: yield* exchangesNamed(names), filter, noState, simulated }
       const market = yield* Market.read(request)
       const total = Total.make({
         ...market,
