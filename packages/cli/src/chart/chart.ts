@@ -1,5 +1,6 @@
 import * as Array from "effect/Array"
 import * as Option from "effect/Option"
+import stringWidth from "string-width"
 import { printable } from "../render/table.ts"
 import * as FigureAxis from "./figureAxis.ts"
 import * as Series from "./series.ts"
@@ -59,3 +60,11 @@ export const axisOf = ({ lines }: Curve, mostTicks: number): FigureAxis.FigureAx
 /** What a curve is of, and what its labels count. */
 export const titleOf = ({ unit, what }: Curve, axis: FigureAxis.FigureAxis): string =>
   `${what}, ${FigureAxis.multiplier(axis)}${unit}`
+
+/** As much of a text as so many columns of a terminal have room for. */
+export const fitting = (text: string, width: number): string => {
+  if (stringWidth(text) <= width) return text
+  const characters = Array.fromIterable(text).slice(0, width)
+  while (stringWidth(characters.join("")) >= width) characters.pop()
+  return `${characters.join("")}…`
+}

@@ -6,7 +6,7 @@ import * as TimeAxis from "./timeAxis.ts"
 
 /** How a chart is drawn with characters. */
 export interface Style {
-  /** Columns; 40 at least. */
+  /** Columns; 48 at least. */
   readonly width: number
   /** Lines in all; 10 at least. */
   readonly height: number
@@ -97,22 +97,14 @@ const line = (row: ReadonlyArray<Cell>, isColoured: boolean): string => {
   return `${text}${isColoured && colour !== "none" ? colours.none : ""}\n`
 }
 
-/** As much of a text as has room. */
-const fitting = (text: string, width: number): string => {
-  if (stringWidth(text) <= width) return text
-  const characters = Array.from(text).slice(0, width)
-  while (stringWidth(characters.join("")) >= width) characters.pop()
-  return `${characters.join("")}…`
-}
-
 /** Two texts at the two ends of a line, or of a line each where there is no room for both. */
 const apart = (left: string, right: string, width: number): ReadonlyArray<readonly [left: string, right: string]> =>
   stringWidth(left) + stringWidth(right) + 2 > width && right !== ""
     ? [
-        [fitting(left, width), ""],
-        ["", fitting(right, width)]
+        [Chart.fitting(left, width), ""],
+        ["", Chart.fitting(right, width)]
       ]
-    : [[fitting(left, width), right]]
+    : [[Chart.fitting(left, width), right]]
 
 /** The line of a text at the left and one at the right. */
 const ends = (

@@ -44,10 +44,10 @@ const clock = (time: number, step: number): string => {
   return iso.slice(from, from + (isWhole(minute) ? 5 : isWhole(second) ? 8 : 12))
 }
 
-/** `2026-10-06 12:05`, in UTC. */
+/** `2026-10-06 12:05`, in UTC, and the seconds where there are any. */
 export const format = (time: number): string => {
   const iso = new Date(time).toISOString()
-  return `${iso.slice(0, iso.indexOf("T"))} ${clock(time, minute)}`
+  return `${iso.slice(0, iso.indexOf("T"))} ${clock(Math.floor(time / second) * second, minute)}`
 }
 
 const date = (time: number): string => {
