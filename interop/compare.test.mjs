@@ -378,7 +378,8 @@ const slots = {
 }
 
 const compareHistory = async (tally, statistics, symbol) => {
-  const rows = await oi({ exchanges: moving }, "history", `binance:${symbol}`, "--period", "1h", "--limit", "48")
+  const asked = [`binance:${symbol}`, "--period", "1h", "--limit", "48", "--quiet"]
+  const rows = await oi({ exchanges: moving }, "history", ...asked)
   const at = ({ timestamp }) => Date.parse(timestamp)
   const between = { startTime: at(rows[0]), endTime: at(rows.at(-1)) }
   const theirs = await statistics({ ...slots[symbol], ...between, period: "1h", limit: 500 })

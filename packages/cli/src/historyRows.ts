@@ -118,6 +118,7 @@ export const read = (
 ) => {
   const notices: Array<string> = []
   let delivered = 0
+  let isWanted = true
   return OpenInterestSources.OpenInterestSources.pipe(
     Effect.flatMap((all) => all.source(asked.target.exchange)),
     Effect.map((source) => source.history(asked.request)),
@@ -130,23 +131,30 @@ export const read = (
         return []
       })
       delivered += records.length
-      return use(records)
+      return Effect.tap(use(records), (more) => {
+        isWanted = more
+      })
     }),
     Effect.provide(layer(settings)),
     during(`reading the history of ${asked.target}`),
     Effect.as([]),
     Effect.catchAll((error) => (error._tag === "ExitCode" ? Effect.fail(error) : Effect.succeed([error]))),
-    Effect.map((failed) => ({ delivered, failed, notices }))
+    Effect.map((failed) => ({ delivered, failed, isWanted, notices }))
   )
 }
 
 /** Tells which rows there are not and why, and ends with the code for it. */
 export const tell = (
   { end, request, target }: Asked,
-  { delivered, failed, notices }: Effect.Effect.Success<ReturnType<typeof read>>
+  { delivered, failed, isWanted, notices }: Effect.Effect.Success<ReturnType<typeof read>>
 ): Effect.Effect<void, ExitCode> =>
   Effect.gen(function* () {
     const of = String(target)
+    if (delivered > 0 && isWanted) {
+      yield* report.note(
+        "a history is a series of its own: its figures are not those of oi get, and can be far from them"
+      )
+    }
     yield* Effect.forEach(notices, (notice) => report.note(`${report.quoted(of)}: ${notice}`))
     yield* report.failures(failed.map((failure) => ({ of, failure })))
     if (failed.some(({ _tag }) => _tag === "Unsupported") && !withHistory.includes(target.exchange)) {
