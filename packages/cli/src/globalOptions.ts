@@ -22,6 +22,7 @@ export const globalOptions: ReadonlyArray<Option> = [
   {
     name: "--log-level",
     value: levelNames.join("|"),
+    choices: levelNames,
     description: "what is logged to standard error, info where it is not given; debug also shows where a fault happened"
   },
   { name: "--help", description: "this help; -h and oi help <command> print it as well" }

@@ -3,7 +3,16 @@ import { globalOptions } from "./globalOptions.ts"
 import type { Command, Option } from "./specification.ts"
 import { version } from "./version.ts"
 
-/** Every command in a line, and a line to paste. */
+interface About {
+  readonly usage: string
+  readonly summary: string
+  /** A line to paste. */
+  readonly example: string
+  /** What is to be done before it is of use. */
+  readonly installation?: ReadonlyArray<string>
+}
+
+/** What there is to say about every command. */
 export const commands = {
   get: {
     usage: "get <exchange>:<symbol> …",
@@ -34,8 +43,18 @@ export const commands = {
     usage: "policy [<exchange> …]",
     summary: "How exchanges are asked: time limits, retries, quotas, in words",
     example: "oi policy binance"
+  },
+  completions: {
+    usage: "completions bash|zsh|fish",
+    summary: "A script that makes a shell complete commands, options and their values",
+    example: "oi completions bash",
+    installation: [
+      '  bash  eval "$(oi completions bash)"    in ~/.bashrc',
+      '  zsh   eval "$(oi completions zsh)"     in ~/.zshrc, after compinit',
+      "  fish  oi completions fish | source     in ~/.config/fish/config.fish"
+    ]
   }
-}
+} satisfies Readonly<Record<string, About>>
 
 /** What a command says of itself at the top of its help. */
 export const describe = (name: keyof typeof commands): HelpDoc.HelpDoc => HelpDoc.p(commands[name].summary)
@@ -55,12 +74,13 @@ const wrapped = (text: string, width: number): ReadonlyArray<string> => {
   return [...lines, line]
 }
 
+type Definition = readonly [term: string, meaning: string]
+
+const widestTerm = 28
+
 /** Terms with what they mean beside them, or below those that are too long. */
-const definitions = (
-  terms: ReadonlyArray<readonly [term: string, meaning: string]>,
-  widest = 28
-): ReadonlyArray<string> => {
-  const width = Math.min(widest, Math.max(...terms.map(([term]) => term.length)))
+const definitions = (terms: ReadonlyArray<Definition>): ReadonlyArray<string> => {
+  const width = Math.min(widestTerm, Math.max(0, ...terms.map(([term]) => term.length)))
   const margin = " ".repeat(2 + width + 2)
   return terms.flatMap(([term, meaning]) => {
     const [first = "", ...others] = wrapped(meaning, pageWidth - margin.length)
@@ -72,10 +92,13 @@ const definitions = (
 const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length === 0 ? [] : ["", title, "", ...lines]
 
-const ofOption = ({ description, isRepeatable, name, value }: Option): readonly [string, string] => [
-  value === undefined ? name : `${name} <${value}>`,
-  isRepeatable === true ? `${description}; may be repeated` : description
-]
+const ofOption = ({ choices = [], description, isList, isRepeatable, name, value }: Option): Definition => {
+  const meaning = isList === true ? `${description}: ${choices.join(", ")}` : description
+  return [
+    value === undefined ? name : `${name} <${value}>`,
+    isRepeatable === true ? `${meaning}; may be repeated` : meaning
+  ]
+}
 
 const page = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
 
@@ -92,13 +115,14 @@ export const overview = page([
 
 /** The help of a command. That of the framework takes ten lines for an option, and a line of 300 letters for the usage. */
 export const ofCommand = ({ arguments: given, name, options, paragraphs }: Command): string => {
-  const { example, usage } = commands[name as keyof typeof commands]
+  const { example, installation = [], usage }: About = commands[name as keyof typeof commands]
   return page([
     ...paragraphs.flatMap((text, index) => wrapped(index === 0 ? `oi ${name}: ${text}` : text, pageWidth)),
     ...section("USAGE", [`  oi ${usage} [<option> …]`]),
     ...section("ARGUMENTS", definitions(given.map((argument) => [argument.name, argument.description]))),
     ...section("OPTIONS", definitions(options.map(ofOption))),
     ...section("OPTIONS OF EVERY COMMAND", definitions(globalOptions.map(ofOption))),
+    ...section("INSTALLATION", installation),
     ...section("EXAMPLE", [`  ${example}`])
   ])
 }

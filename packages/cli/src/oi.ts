@@ -9,6 +9,7 @@ import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { completions } from "./commands/completions.ts"
 import { get } from "./commands/get.ts"
 import { history } from "./commands/history.ts"
 import { instruments } from "./commands/instruments.ts"
@@ -27,12 +28,15 @@ import { withEachRequest } from "./requests.ts"
 import * as Specification from "./specification.ts"
 import { version } from "./version.ts"
 
-const subcommands = [get, snapshot, total, history, instruments, policy] as const
-
-const oi = Command.make("oi").pipe(Command.withSubcommands(subcommands))
+const oi = Command.make("oi").pipe(
+  Command.withSubcommands([get, snapshot, total, history, instruments, policy, completions(() => commands)])
+)
 
 /** The commands of the program, as a person sees them. */
-export const commands = Specification.commandsOf(oi.descriptor, Object.keys(Help.commands))
+export const commands: ReadonlyArray<Specification.Command> = Specification.commandsOf(
+  oi.descriptor,
+  Object.keys(Help.commands)
+)
 
 const environment = Layer.mergeAll(
   NodeFileSystem.layer,

@@ -9,6 +9,7 @@ import * as Record from "effect/Record"
 import { didYouMean } from "./nearest.ts"
 import { formats } from "./render/format.ts"
 import { quoted } from "./report.ts"
+import { listed } from "./specification.ts"
 
 /** A mistake in the value of an option, and after it what was meant, where that can be guessed. */
 const mistaken = (problem: string, guess: string | undefined): Effect.Effect<never, ValidationError.ValidationError> =>
@@ -105,8 +106,8 @@ const columnsOf =
 /** Which of these fields are printed. */
 export const columns = (fields: ReadonlyArray<string>): Options.Options<Option.Option<ReadonlyArray<string>>> =>
   Options.text("columns").pipe(
-    Options.withPseudoName("field,field"),
-    Options.withDescription(`only these fields, in this order: ${fields.join(", ")}`),
+    Options.withPseudoName(`${fields.join("|")}${listed}`),
+    Options.withDescription("only these fields, in this order"),
     Options.mapEffect(columnsOf(fields)),
     Options.optional
   )

@@ -12,15 +12,25 @@ export interface Option {
   readonly name: string
   /** `table|json`, or `coin`; an option without it is a switch. */
   readonly value?: string | undefined
+  /** The words that its value may be. */
+  readonly choices?: ReadonlyArray<string>
+  /** Whether its value is several of them, with commas between. */
+  readonly isList?: boolean
   readonly isRepeatable?: boolean
   readonly description: string
 }
 
 /** An argument that is no option. */
 export interface Argument {
+  /** `<exchange> …` */
   readonly name: string
+  /** The words that it may be. */
+  readonly choices: ReadonlyArray<string>
   readonly description: string
 }
+
+/** At the end of a value that is several of the words before it. */
+export const listed = ",…"
 
 /** A command, by what it says of itself. */
 export interface Command {
@@ -59,8 +69,13 @@ const section = (doc: HelpDoc.HelpDoc, title: string): ReadonlyArray<HelpDoc.Hel
   })
 }
 
+interface Definition {
+  readonly term: string
+  readonly description: string
+}
+
 /** Terms and their descriptions, which stand between a sentence on the type and one on how often it may be given. */
-const definitions = (sections: ReadonlyArray<HelpDoc.HelpDoc>) =>
+const definitions = (sections: ReadonlyArray<HelpDoc.HelpDoc>): ReadonlyArray<Definition> =>
   sections.flatMap((block) =>
     HelpDoc.isDescriptionList(block)
       ? block.definitions.map(([term, description]) => {
@@ -70,10 +85,20 @@ const definitions = (sections: ReadonlyArray<HelpDoc.HelpDoc>) =>
       : []
   )
 
-const toOption = ({ description, term }: { readonly term: string; readonly description: string }): Option => {
+const choicesOf = (value: string): ReadonlyArray<string> => (value.includes("|") ? value.split("|") : [])
+
+const toOption = ({ description, term }: Definition): Option => {
   const isRepeatable = term.endsWith("...")
   const [name = "", value] = (isRepeatable ? term.slice(0, -3) : term).split(" ")
-  return { name, value, isRepeatable, description }
+  if (value === undefined) return { name, isRepeatable, description }
+  const isList = value.endsWith(listed)
+  const choices = choicesOf(isList ? value.slice(0, -listed.length) : value)
+  return { name, value: isList ? "field,…" : value, choices, isList, isRepeatable, description }
+}
+
+const toArgument = ({ description, term }: Definition): Argument => {
+  const name = term.replace(/(?: \d+\+|\.\.\.)$/, " …")
+  return { name, choices: choicesOf(name.replace(/[<>]| …/g, "")), description }
 }
 
 /** The commands of a program, in the order of the names. */
@@ -90,10 +115,7 @@ export const commandsOf = <A>(
     return {
       name,
       paragraphs: section(help, "DESCRIPTION").flatMap(paragraphs),
-      arguments: definitions(section(help, "ARGUMENTS")).map(({ description, term }) => ({
-        name: term.replace(/(?: \d+\+|\.\.\.)$/, " …"),
-        description
-      })),
+      arguments: definitions(section(help, "ARGUMENTS")).map(toArgument),
       options: definitions(section(help, "OPTIONS")).map(toOption)
     }
   })

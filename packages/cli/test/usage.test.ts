@@ -99,7 +99,7 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     [
       ["gett"],
       [
-        "error: unknown command gett, known are get, snapshot, total, history, instruments, policy",
+        "error: unknown command gett, known are get, snapshot, total, history, instruments, policy, completions",
         "hint: did you mean get?"
       ]
     ]
@@ -140,7 +140,7 @@ describe("oi", () => {
             assert.notMatch(help.stdout, /\p{Cc}(?<!\n)/u)
             const example = /\nEXAMPLE\n\n  oi (.+)$/m.exec(help.stdout)?.[1]?.split(" ") ?? []
             assert.strictEqual(example[0], command)
-            const tried = yield* oi(command === "policy" ? example : [...example, "--simulated"])
+            const tried = yield* oi(["policy", "completions"].includes(command) ? example : [...example, "--simulated"])
             assert.deepStrictEqual([tried.code, tried.stdout === ""], [0, false], example.join(" "))
           }),
         { concurrency: "unbounded" }
