@@ -110,6 +110,7 @@ export const overview = page([
   ...section("OPTIONS OF EVERY COMMAND", definitions(globalOptions.map(ofOption))),
   ...section("EXAMPLE", [`  ${commands.get.example}`]),
   "",
+  "oi --version prints the version.",
   "oi help <command> shows the arguments and options of a command, and an example."
 ])
 

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { codes, ExitCode } from "./exitCode.ts"
-import { CurrentManner } from "./manner.ts"
 import * as Progress from "./progress.ts"
 import { line } from "./render/text.ts"
 import * as Style from "./style.ts"
@@ -11,13 +10,8 @@ for (const stream of [process.stdout, process.stderr]) stream.on("error", () => 
 
 const progress = Style.isTerminal(process.stderr, process.env) ? Progress.make(process.stderr) : Progress.none
 
-/**
- * On a terminal, and only while work takes long: one line on standard error, gone before anything else is written.
- */
-export const during =
-  (what: string) =>
-  <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.flatMap(CurrentManner, ({ quiet }) => (quiet ? work : progress.during(what)(work)))
+/** On a terminal, and only while work takes long: one line on standard error, gone before anything else is written. */
+export const { during } = progress
 
 const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void, NodeJS.ErrnoException> =>
   text === ""

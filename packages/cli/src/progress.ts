@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { CurrentManner } from "./manner.ts"
 import { cut, line } from "./render/text.ts"
 
 /** What a terminal has to offer; `process.stderr` on one is such. */
@@ -12,7 +13,7 @@ export interface Terminal {
 export interface Progress {
   /** Takes the line away, where there is one, so that something else can be written. */
   readonly erase: () => void
-  /** Shows the line after a second, and how many seconds it has been, until the work has ended. */
+  /** Shows the line after a second, and how many seconds it has been, until the work has ended; not to who wants quiet. */
   readonly during: (what: string) => <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
@@ -29,14 +30,17 @@ export const make = (terminal: Terminal): Progress => {
   return {
     erase,
     during: (what) => (work) =>
-      Effect.flatMap(Clock.currentTimeMillis, (began) => {
+      Effect.gen(function* () {
+        const { quiet } = yield* CurrentManner
+        if (quiet) return yield* work
+        const began = yield* Clock.currentTimeMillis
         const show = Effect.map(Clock.currentTimeMillis, (now) => {
           erase()
           // A line that is wider than the terminal could not be erased.
           terminal.write(cut(line(`${what} … ${Math.round((now - began) / 1000)} s`), (terminal.columns || 80) - 1))
           isShown = true
         })
-        return Effect.raceFirst(work, Effect.forever(Effect.delay(show, "1 second"))).pipe(
+        return yield* Effect.raceFirst(work, Effect.forever(Effect.delay(show, "1 second"))).pipe(
           Effect.ensuring(Effect.sync(erase))
         )
       })

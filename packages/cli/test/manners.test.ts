@@ -188,6 +188,18 @@ describe("what is said beside the data", () => {
   )
 })
 
+describe("oi --quiet", () => {
+  it.live("says nothing beside the data, also not that exchanges are simulated", () =>
+    Effect.gen(function* () {
+      const args = ["get", "--simulated", "binance:BTCUSD_PERP", "--columns", "symbol"]
+      const loud = yield* oiHere(args)
+      assert.deepStrictEqual(loud.stderr, ["note: the exchanges are simulated, these figures are made up"])
+      assert.deepStrictEqual(yield* oiHere([...args, "--quiet"]), { ...loud, stderr: [""] })
+      assert.deepStrictEqual([loud.code, loud.stdout], [0, '{"symbol":"BTCUSD_PERP"}\n'])
+    })
+  )
+})
+
 describe("oi --verbose", () => {
   it.live("has one line per request, also for those that fail and are sent again", () =>
     Effect.gen(function* () {

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
+import { CurrentManner } from "../src/manner.ts"
 import * as Progress from "../src/progress.ts"
 
 const terminal = (columns = 80) => {
@@ -59,6 +60,17 @@ describe("the progress line", () => {
       yield* Effect.fork(Progress.make(wide).during("a\u001b龙虾龙虾龙虾")(Effect.never))
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(wide.written, ["a 龙虾龙虾"])
+    })
+  )
+
+  it.effect("is not there for who wants quiet", () =>
+    Effect.gen(function* () {
+      const screen = terminal()
+      const work = Progress.make(screen).during("reading")(Effect.never)
+      const manner = { ...(yield* CurrentManner), quiet: true }
+      yield* Effect.fork(Effect.provideService(work, CurrentManner, manner))
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(screen.written, [])
     })
   )
 
