@@ -57,10 +57,10 @@ describe("oi total", () => {
       )
       assert.deepStrictEqual(stderr, [
         "note: binance:BTCUSD_260626: left out: it has been delivered",
-        "note: assumed: 1 contract of bitget USDT-FUTURES: counted as one side, " +
+        "note: assumed: 1 contract of bitget (USDT-FUTURES): counted as one side, " +
           "but the exchange does not say which sides it counts",
-        "note: in doubt: 2 contracts of binance COIN-M: which sides the exchange counts is believed, not verified",
-        "note: in doubt: 1 contract of bitget USDT-FUTURES: the exchange dates its answer, and the figures may be older"
+        "note: in doubt: 2 contracts of binance (COIN-M): which sides the exchange counts is believed, not verified",
+        "note: in doubt: 1 contract of bitget (USDT-FUTURES): the exchange dates its answer, and the figures may be older"
       ])
       assert.strictEqual(code, 0)
     })
@@ -96,7 +96,7 @@ describe("oi total", () => {
       assert.strictEqual(rows.length, 6)
       assert.match(
         rows[0] ?? "",
-        /^UNDERLYING +EXCHANGE +OPEN INTEREST +ASSUMED ONE SIDE +SHARE \(%\) +CONTRACTS +OLDEST$/
+        /^UNDERLYING +EXCHANGE +OPEN INTEREST +ASSUMED ONE SIDE +SHARE \(%\) +INSTRUMENTS +OLDEST$/
       )
       assert.match(rows[1] ?? "", /^BTC +binance +35,558\.28457952 BTC +0 +BTC +50\.92 +2 +2026-10-06T11:04:52\.616Z$/)
       assert.match(rows[5] ?? "", /^all +all +3,431,743,911\.03 +USD=USDT +898,102,311\.03 +USD=USDT +– +3 +2023-/)

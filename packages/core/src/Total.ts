@@ -181,7 +181,7 @@ export class Equivalence extends Data.TaggedClass("Equivalence")<{
   readonly money: ReadonlyArray<Quantity.Quantity<"quote">>
 }> {
   get message(): string {
-    return `${list.format(this.currencies)} are added one to one: assumed by the caller`
+    return `${list.format(this.currencies)} are added one to one, as the caller says`
   }
 }
 

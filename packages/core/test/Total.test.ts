@@ -222,7 +222,7 @@ describe("money of equivalent currencies", () => {
     assert.deepStrictEqual(coins(result), ["4 BTC"])
     assert.deepStrictEqual(
       result.assumptions.map((each) => [each.message, each.money.map(Quantity.format)]),
-      [["USD, USDT, and USDC are added one to one: assumed by the caller", ["71000 USD", "71000 USDC", "142000 USDT"]]]
+      [["USD, USDT, and USDC are added one to one, as the caller says", ["71000 USD", "71000 USDC", "142000 USDT"]]]
     )
   })
 

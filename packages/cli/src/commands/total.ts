@@ -3,8 +3,10 @@ import * as Options from "@effect/cli/Options"
 import * as Instrument from "@open-interest/core/Instrument"
 import * as Total from "@open-interest/core/Total"
 import * as TotalRecord from "@open-interest/core/TotalRecord"
+import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { exchangeArguments, exchangesNamed } from "../exchangeArguments.ts"
 import { codes, ExitCode, outcome } from "../exitCode.ts"
@@ -32,13 +34,25 @@ const remarks = (leftOut: ReadonlyArray<Total.LeftOut>): ReadonlyArray<string> =
     })
   )
 
+/** One line per exchange for what holds for several of its product lines. */
+const byExchange = (bases: ReadonlyArray<Total.UnknownSides | Total.Doubt | Total.Halved>): ReadonlyArray<string> =>
+  Object.values(Array.groupBy(bases, ({ _tag, exchange }) => `${_tag} ${exchange}`)).map((alike) => {
+    const [{ exchange, message }] = alike
+    const contracts = alike.reduce((sum, each) => sum + each.contracts, 0)
+    const products = alike.map(({ product }) => product).join(", ")
+    return `${contracts} ${contracts === 1 ? "contract" : "contracts"} of ${exchange} (${products})${message.slice(message.indexOf(": "))}`
+  })
+
 /** What the sums rest on, and what is not in them. */
 const tellBasis = (total: Total.Total): Effect.Effect<void> =>
   Effect.gen(function* () {
     yield* Effect.forEach(remarks(total.leftOut.filter((each) => !isOutOfTime(each))), report.note)
-    yield* Effect.forEach(total.halved, ({ message }) => report.note(message))
-    yield* Effect.forEach(total.assumptions, ({ message }) => report.note(`assumed: ${message}`))
-    yield* Effect.forEach(total.doubts, ({ message }) => report.note(`in doubt: ${message}`))
+    const [equivalences, unknownSides] = Array.partitionMap(total.assumptions, (each) =>
+      each._tag === "Equivalence" ? Either.left(each.message) : Either.right(each)
+    )
+    yield* Effect.forEach(byExchange(total.halved), report.note)
+    yield* Effect.forEach([...byExchange(unknownSides), ...equivalences], (text) => report.note(`assumed: ${text}`))
+    yield* Effect.forEach(byExchange(total.doubts), (text) => report.note(`in doubt: ${text}`))
     yield* Market.tellMissingPrices(total.counted)
     yield* Effect.forEach(remarks(total.leftOut.filter(isOutOfTime)), report.error)
   })

@@ -67,7 +67,7 @@ export const sums = (by: Total.By): Shape<Printed> => {
       figures("ASSUMED ONE SIDE", (record) => record.assumed, inCurrency),
       ...shares,
       {
-        title: "CONTRACTS",
+        title: "INSTRUMENTS",
         align: "right",
         cell: ({ contracts, missing }) => (missing === "0" ? contracts : `${contracts}, ${missing} missing`)
       },
