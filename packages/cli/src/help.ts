@@ -34,6 +34,11 @@ export const commands = {
     summary: "Open interest of a contract over time, as its exchange keeps it, the oldest row first",
     example: "oi history binance:BTCUSD_PERP --period 1d --since 7d"
   },
+  chart: {
+    usage: "chart <target> | -",
+    summary: "The history of a contract, or records from standard input, as a line chart",
+    example: "oi chart binance:BTCUSD_PERP --period 1h --since 7d"
+  },
   instruments: {
     usage: "instruments [<exchange> …]",
     summary: "The contracts that exchanges list, with their sizes and states",

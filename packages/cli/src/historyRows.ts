@@ -52,7 +52,7 @@ const parseLimit = (text: string): Option.Option<number> =>
   Option.filter(Option.some(Number(text)), (limit) => /^\d{1,7}$/.test(text) && limit >= 1 && limit <= mostRows)
 
 /** What an option says, and the mistake in it. */
-const parsed = <A>(
+export const parsed = <A>(
   name: string,
   given: Option.Option<string>,
   parse: (text: string) => Option.Option<A>,

@@ -9,6 +9,7 @@ import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { chart } from "./commands/chart.ts"
 import { completions } from "./commands/completions.ts"
 import { get } from "./commands/get.ts"
 import { history } from "./commands/history.ts"
@@ -29,7 +30,7 @@ import * as Specification from "./specification.ts"
 import { version } from "./version.ts"
 
 const oi = Command.make("oi").pipe(
-  Command.withSubcommands([get, snapshot, total, history, instruments, policy, completions(() => commands)])
+  Command.withSubcommands([get, snapshot, total, history, chart, instruments, policy, completions(() => commands)])
 )
 
 /** The commands of the program, as a person sees them. */

@@ -119,9 +119,19 @@ export const presentation = (fields: ReadonlyArray<string>) => ({
   raw: Options.boolean("raw").pipe(Options.withDescription("plain digits in tables: 1234567.8 for 1,234,567.8"))
 })
 
-/** `--base=BTC` as the framework wants it, for it does not know that form of an option that may be repeated. */
-export const separated = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
-  args.flatMap((argument) => {
-    const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(argument) ?? []
-    return name === undefined || value === undefined ? [argument] : [name, value]
-  })
+/** A lone dash, which stands for standard input. */
+export const standardInput = "-"
+
+/**
+ * Arguments as the framework wants them: `--base BTC` for `--base=BTC`, for it does not know that form of an option that
+ * may be repeated, and a lone dash at the end, for it takes all that follows one for arguments.
+ */
+export const separated = (args: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...args
+    .filter((argument) => argument !== standardInput)
+    .flatMap((argument) => {
+      const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(argument) ?? []
+      return name === undefined || value === undefined ? [argument] : [name, value]
+    }),
+  ...args.filter((argument) => argument === standardInput)
+]

@@ -97,9 +97,25 @@ describe("wrong arguments end with 2, with one line each on standard error and n
       ["error: --period: expected one of 5m, 15m, 30m, 1h, 2h, 4h, 6h, 12h, 1d, got 3h"]
     ],
     [
+      ["chart", "-", "--since", "7d", "--output=chart.gif", "--width", "40", "binance:BTCUSD_PERP"],
+      [
+        "error: binance:BTCUSD_PERP: drawn alone, without -",
+        "error: --since: only where a target is read; the records on standard input are drawn as they are",
+        "error: --output: expected a path that ends in .svg or .png, got chart.gif",
+        "error: --width: expected a whole number from 600 to 4000, got 40"
+      ]
+    ],
+    [
+      ["chart", "binance:BTCUSD_PERP", "--symbol", "BTC*", "--height", "9"],
+      [
+        "error: --symbol: only for the records on standard input; a target is one contract",
+        "error: --height: expected a whole number from 10 to 200, got 9"
+      ]
+    ],
+    [
       ["gett"],
       [
-        "error: unknown command gett, known are get, snapshot, total, history, instruments, policy, completions",
+        "error: unknown command gett, known are get, snapshot, total, history, chart, instruments, policy, completions",
         "hint: did you mean get?"
       ]
     ]
