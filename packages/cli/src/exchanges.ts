@@ -4,12 +4,12 @@ import * as BitgetMix from "@open-interest/bitget/BitgetMix"
 import * as InstrumentArchive from "@open-interest/core/InstrumentArchive"
 import * as OpenInterestSources from "@open-interest/core/OpenInterestSources"
 import * as Simulator from "@open-interest/simulator/Simulator"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
 import * as Archive from "./archive.ts"
 import * as report from "./report.ts"
+import * as SettingSources from "./settingSources.ts"
 import * as State from "./state.ts"
 
 /** Every exchange that `oi` knows, by the name that a target begins with. A new one is one line here. */
@@ -25,7 +25,12 @@ const httpClient = Layer.provide(NodeHttpClient.layerWithoutAgent, NodeHttpClien
 const sources = (archive: typeof Archive.layer) =>
   Layer.provide(
     OpenInterestSources.layer(
-      Record.map(exchanges, ({ config, layerConfig }) => Layer.provide(layerConfig(), archive(config)))
+      Record.map(exchanges, ({ config, layerConfig }) =>
+        layerConfig().pipe(
+          Layer.catchAll((error) => Layer.unwrapEffect(Effect.map(SettingSources.locate(error), Layer.fail))),
+          Layer.provide(archive(config))
+        )
+      )
     ),
     httpClient
   )
@@ -39,15 +44,11 @@ const simulated = Layer.unwrapScoped(
   Effect.gen(function* () {
     const simulator = yield* Simulator.Simulator
     yield* report.note("the exchanges are simulated, these figures are made up")
-    const settings = yield* Effect.configProviderWith(Effect.succeed)
-    const baseUrls = ConfigProvider.fromMap(
-      new Map([
-        ["OPEN_INTEREST_BINANCE_BASE_URL", simulator.binance.baseUrl],
-        ["OPEN_INTEREST_BITGET_BASE_URL", simulator.bitget.baseUrl]
-      ]),
-      { pathDelim: "_" }
-    )
-    return Layer.provide(withoutState, Layer.setConfigProvider(ConfigProvider.orElse(baseUrls, () => settings)))
+    const baseUrls = new Map([
+      ["OPEN_INTEREST_BINANCE_BASE_URL", simulator.binance.baseUrl],
+      ["OPEN_INTEREST_BITGET_BASE_URL", simulator.bitget.baseUrl]
+    ])
+    return Layer.provide(withoutState, SettingSources.fromFlag("--simulated", baseUrls))
   })
 ).pipe(Layer.provide(Layer.orDie(Simulator.layer())))
 

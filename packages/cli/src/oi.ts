@@ -17,6 +17,7 @@ import { instruments } from "./commands/instruments.ts"
 import { policy } from "./commands/policy.ts"
 import { snapshot } from "./commands/snapshot.ts"
 import { total } from "./commands/total.ts"
+import { exchanges } from "./exchanges.ts"
 import { codes, ExitCode } from "./exitCode.ts"
 import * as GlobalOptions from "./globalOptions.ts"
 import * as Help from "./help.ts"
@@ -26,11 +27,27 @@ import { separated } from "./options.ts"
 import { logger, print, printHelp, tellNow } from "./output.ts"
 import * as report from "./report.ts"
 import { withEachRequest } from "./requests.ts"
+import * as SettingSources from "./settingSources.ts"
 import * as Specification from "./specification.ts"
 import { version } from "./version.ts"
 
+const settings = SettingSources.fromFile(Object.values(exchanges).map((exchange) => exchange.settings))
+
+/** A command that asks exchanges, or tells how they are asked. No other needs a settings file that can be understood. */
+const configured = <Name extends string, R, E, A>(command: Command.Command<Name, R, E, A>) =>
+  Command.provide(command, settings)
+
 const oi = Command.make("oi").pipe(
-  Command.withSubcommands([get, snapshot, total, history, chart, instruments, policy, completions(() => commands)])
+  Command.withSubcommands([
+    configured(get),
+    configured(snapshot),
+    configured(total),
+    configured(history),
+    configured(chart),
+    configured(instruments),
+    configured(policy),
+    completions(() => commands)
+  ])
 )
 
 /** The commands of the program, as a person sees them. */

@@ -13,11 +13,10 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Archive from "../src/archive.ts"
-import { binance, recorded } from "./support.ts"
+import { binance, recorded, temporaryFolder, watchStandardError } from "./support.ts"
 
 const listed = recorded("binance-dapi-exchangeInfo.json")
 const { symbols, ...rest } = JSON.parse(listed)
@@ -61,45 +60,28 @@ const run = (state: string, exchangeInfo: string, baseUrl = "https://dapi.binanc
   )
 }
 
-/** A folder for the state of the program, gone at the end. */
-const temporary = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "open-interest-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
-)
-
 const beforeDelivery = TestClock.setTime(delivery - 3_600_000)
 const afterDelivery = TestClock.setTime(delivery + 86_400_000)
 
 afterEach(() => void vi.restoreAllMocks())
 
-/** What is written to standard error from now on. */
-const watchStandardError = () => {
-  const written: Array<string> = []
-  vi.spyOn(process.stderr, "write").mockImplementation((text: unknown, ...rest: ReadonlyArray<unknown>) => {
-    written.push(String(text))
-    for (const each of rest) if (typeof each === "function") each()
-    return true
-  })
-  return written
-}
-
 describe("contracts of a live exchange", () => {
   it.scoped("are known to the next run when they have been delivered", () =>
     Effect.gen(function* () {
-      const state = yield* temporary
+      const state = yield* temporaryFolder
       yield* beforeDelivery
       assert.deepStrictEqual(yield* run(state, listed), Either.right(1))
       assert.deepStrictEqual(readdirSync(join(state, "open-interest", "instruments")), ["binance"])
       yield* afterDelivery
       assert.deepStrictEqual(yield* run(state, withoutQuarterly), Either.right(1))
       // Another state knows nothing of it.
-      assert.isTrue(Either.isLeft(yield* run(yield* temporary, withoutQuarterly)))
+      assert.isTrue(Either.isLeft(yield* run(yield* temporaryFolder, withoutQuarterly)))
     })
   )
 
   it.scoped("are kept on disk for no exchange on this machine, which is a simulated one", () =>
     Effect.gen(function* () {
-      const state = yield* temporary
+      const state = yield* temporaryFolder
       yield* beforeDelivery
       assert.deepStrictEqual(yield* run(state, listed, "http://127.0.0.1:1"), Either.right(1))
       assert.isFalse(existsSync(join(state, "open-interest")))
@@ -120,7 +102,7 @@ describe("contracts of a live exchange", () => {
             `${path}: the archive of binance stays as it was: EISDIR: illegal operation on a directory, read`
         ]
       ] as const) {
-        const state = yield* temporary
+        const state = yield* temporaryFolder
         prepare(state)
         const written = watchStandardError()
         assert.deepStrictEqual(yield* run(state, listed), Either.right(1))
@@ -136,7 +118,7 @@ describe("contracts of a live exchange", () => {
 
   it.scoped("are kept again after what was kept has become unreadable", () =>
     Effect.gen(function* () {
-      const state = yield* temporary
+      const state = yield* temporaryFolder
       const folder = join(state, "open-interest", "instruments")
       mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, "binance"), '[{"symbol":')

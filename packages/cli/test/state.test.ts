@@ -1,9 +1,16 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterEach, assert, describe, it, vi } from "@effect/vitest"
+import * as Exchange from "@open-interest/core/Exchange"
+import * as Pools from "@open-interest/core/Pools"
 import * as Playback from "@open-interest/simulator/Playback"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { binance, oi, records, temporaryFolder } from "./support.ts"
+import * as State from "../src/state.ts"
+import { binance, oi, records, temporaryFolder, watchStandardError } from "./support.ts"
+
+afterEach(() => void vi.restoreAllMocks())
 
 /** An exchange that has banned this address for two minutes, and how often it was asked. */
 const banning = Effect.gen(function* () {
@@ -96,6 +103,31 @@ describe("nothing is kept", () => {
         assert.deepStrictEqual(filesIn(state), reason === "ENOTDIR" ? ["bans"] : [])
       }
       assert.lengthOf(asked, 2)
+    })
+  )
+})
+
+describe("what a request logs", () => {
+  it.scoped("is logged as ever, and is no trouble with bans", () =>
+    Effect.gen(function* () {
+      const state = yield* temporaryFolder
+      const written = watchStandardError()
+      const logged: Array<unknown> = []
+      const request = { exchange: Exchange.make("acme"), origin: "https://acme.test", costs: [], fraction: 1 }
+      yield* Effect.flatMap(Pools.Pools, ({ withPermit }) =>
+        withPermit({ ...request, waitAtMost: 0 }, () => Effect.logWarning("slow"))
+      ).pipe(
+        Effect.provide(State.pools),
+        Effect.provide(
+          Logger.replace(
+            Logger.defaultLogger,
+            Logger.make(({ message }) => logged.push(message))
+          )
+        ),
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["XDG_STATE_HOME", state]])))
+      )
+      assert.deepStrictEqual(logged, [["slow"]])
+      assert.deepStrictEqual(written, [])
     })
   )
 })

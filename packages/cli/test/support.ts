@@ -217,3 +217,14 @@ export const records = (stdout: string): ReadonlyArray<Record<string, unknown>> 
       const { receivedAt: _, ...rest } = JSON.parse(line)
       return rest
     })
+
+/** What is written to standard error from now on, until all mocks are restored. */
+export const watchStandardError = (): ReadonlyArray<string> => {
+  const written: Array<string> = []
+  vi.spyOn(process.stderr, "write").mockImplementation((text: unknown, ...rest: ReadonlyArray<unknown>) => {
+    written.push(String(text))
+    for (const each of rest) if (typeof each === "function") each()
+    return true
+  })
+  return written
+}

@@ -17,6 +17,7 @@ import { type Presentation, render, type Shape } from "../render/format.ts"
 import { json, ndjson } from "../render/json.ts"
 import { unknown } from "../render/table.ts"
 import * as report from "../report.ts"
+import * as SettingSources from "../settingSources.ts"
 
 interface Found {
   readonly exchange: ExchangeName
@@ -75,6 +76,7 @@ export const policy = Command.make(
         const { config, defaults, limits, settings } = exchanges[exchange]
         return Settings.load(config, settings).pipe(
           Effect.map((options) => ({ exchange, policy: options.policy ?? defaults.policy, limits: limits(options) })),
+          Effect.catchAll((error) => Effect.flip(SettingSources.locate(error))),
           Effect.mapError((cause) => ({
             of: exchange,
             failure: OpenInterestSources.misconfigured(exchange, cause)
