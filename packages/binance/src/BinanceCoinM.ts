@@ -64,6 +64,16 @@ export const limits = (_options: Options = {}): Quota.Limits => ({
 })
 
 /**
+ * What it takes at most to read so many contracts at once with their prices, retries left out: one request for each
+ * contract, one for all prices, and now and then one for the list.
+ *
+ * @since 0.1.0
+ * @category limits
+ */
+export const costOfReadings = (contracts: number, _options: Options = {}): ReadonlyArray<Quota.Cost> =>
+  endpoints.costOfReadings(contracts)
+
+/**
  * What its figures count, and on what evidence.
  *
  * @since 0.1.0

@@ -66,6 +66,16 @@ export const limits = (options: Options = {}): Quota.Limits => ({
 })
 
 /**
+ * What it takes at most to read so many contracts at once with their prices, retries left out: per product type one
+ * request, or two with API v3, however many contracts there are, and now and then one for the list.
+ *
+ * @since 0.1.0
+ * @category limits
+ */
+export const costOfReadings = (_contracts: number, options: Options = {}): ReadonlyArray<Quota.Cost> =>
+  Array.dedupe(options.productTypes ?? ProductType.real).flatMap(endpoints.costOfReadings)
+
+/**
  * What its figures count by product type, and on what evidence.
  *
  * @since 0.1.0

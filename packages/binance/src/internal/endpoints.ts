@@ -76,3 +76,10 @@ export const openInterestHist = (asked: {
   ],
   schema: wire.OpenInterestHist
 })
+
+/** A round of readings: every figure on its own, all prices at once, and the list, where it has to be read again. */
+export const costOfReadings = (contracts: number): ReadonlyArray<Quota.Cost> => [
+  ...exchangeInfo.costs,
+  ...premiumIndex.costs,
+  { pool: weight, weight: contracts }
+]

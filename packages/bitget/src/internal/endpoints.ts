@@ -92,3 +92,9 @@ export const v3Tickers = {
   costs: costs.v3Tickers,
   schema: wire.V3Tickers
 }
+
+/** A round of readings: figures and prices of all contracts, and the list, where it has to be read again. */
+export const costOfReadings = (productType: ProductType.ProductType): ReadonlyArray<Quota.Cost> =>
+  productType === "UTA-COIN-FUTURES"
+    ? [...costs.utaInstruments, ...costs.utaOpenInterest, ...costs.utaTickers]
+    : [...costs.contracts, ...costs.tickers]
