@@ -67,6 +67,7 @@ export const failure = (
 export const round = (given: Partial<Round> = {}): Round => ({
   due: time("12:05:00"),
   startedAt: time("12:05:00"),
+  readAt: time("12:05:01"),
   skipped: { late: 0, closed: 0 },
   closedUntil: Option.none(),
   valuations: [],
@@ -82,5 +83,6 @@ export const look = (given: Partial<Look> = {}): Look => ({
   interval: Duration.seconds(30),
   pools: [],
   sorting: Columns.bySize,
+  hasKeys: true,
   ...given
 })

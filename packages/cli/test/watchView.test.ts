@@ -36,6 +36,7 @@ const state = [
     {
       due: time("12:05:30"),
       startedAt: time("12:05:30"),
+      readAt: time("12:05:31"),
       valuations: [
         reading(btc, "10150", { at: "12:05:30", price: "49999.5" }),
         reading(eth, "499.999", { at: "12:05:29", price: "4000" })
@@ -146,6 +147,25 @@ describe("the screen", () => {
     assert.match(textOf(lines), /^binance:BTCUSD_PERP +1 contracts {4,}– +– +12 s/m)
     const open = View.screen(closed, look({ now: time("12:10:11"), size: wide }))[0]
     assert.strictEqual(open, "binance: 1 contract, 1 failed, next in 19 s, asked at 12:05:00")
+  })
+
+  it("shows the quota that is nearest to its limit, with what others used", () => {
+    const one = pool(btc.exchange, 40)
+    const few = { ...pool(btc.exchange, 0), name: "few" }
+    const other = pool(usdt.exchange, 2000)
+    const windows = [{ limit: 100, window: Duration.seconds(5), used: 0, others: 30 }]
+    const status = (pools: ReadonlyArray<PoolState>) => View.screen(fold([]), look({ pools }))[0]
+    const expected = "binance: 0 contracts, reading, quota 0 and 30 by others of 100 in 5 s (few)"
+    assert.strictEqual(status([one, { ...few, windows }, other]), expected)
+    assert.strictEqual(status([{ ...few, windows }, one]), expected)
+    assert.strictEqual(status([other]), "binance: 0 contracts, reading")
+  })
+
+  it("says that a round is being read, and after one that took long when the next one is due", () => {
+    const status = (readAt: string, now: string) =>
+      View.screen(fold([["binance", { readAt: time(readAt) }]]), look({ now: time(now) }))[0]
+    assert.strictEqual(status("12:05:29", "12:05:30"), "binance: 0 contracts, reading, asked at 12:05:00")
+    assert.strictEqual(status("12:05:31", "12:05:31"), "binance: 0 contracts, next in 29 s, asked at 12:05:00")
   })
 
   it("names what failed under the table: lines of contracts first, then contracts, alike ones in one line", () => {

@@ -7,8 +7,10 @@ import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 
-/** A round of an exchange; that of a market says who left. */
-export type Round = Poll.Round & Partial<Pick<Poll.MarketRound, "joined" | "left">>
+/** A round of an exchange, and when all of it was there; that of a market says who left. */
+export interface Round extends Poll.Round, Partial<Pick<Poll.MarketRound, "joined" | "left">> {
+  readonly readAt: DateTime.Utc
+}
 
 /** A contract: its first reading, the newest one, and the one before that, where there were two. */
 export interface Row {
@@ -23,6 +25,7 @@ export interface Row {
 export interface Asked {
   readonly due: DateTime.Utc
   readonly startedAt: DateTime.Utc
+  readonly readAt: DateTime.Utc
   readonly closedUntil: Option.Option<DateTime.Utc>
   /** How many rounds were left out so far, for being late or while the exchange was closed. */
   readonly skipped: number
@@ -83,6 +86,7 @@ export const after = (watched: Watched, round: Round): Watched => ({
   asked: {
     due: round.due,
     startedAt: round.startedAt,
+    readAt: round.readAt,
     closedUntil: round.closedUntil,
     skipped: (watched.asked?.skipped ?? 0) + skippedIn(round)
   },

@@ -4,8 +4,8 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import stringWidth from "string-width"
 import { grouped } from "../render/table.ts"
-import * as report from "../report.ts"
 import { type Cell, type Column, columns, describe, duration, sort, type Sorting } from "./columns.ts"
+import * as Failures from "./failures.ts"
 import { cut, pad, paint, printable, type Style } from "./line.ts"
 import type { Row, State, Watched } from "./state.ts"
 
@@ -23,6 +23,8 @@ export interface Look {
   readonly interval: Duration.Duration
   readonly pools: ReadonlyArray<PoolState>
   readonly sorting: Sorting
+  /** Whether keys can be pressed. */
+  readonly hasKeys: boolean
 }
 
 interface Piece {
@@ -90,10 +92,11 @@ const timeFrom = (now: DateTime.Utc, time: DateTime.Utc): string =>
     ? timeOfDay(time)
     : `${DateTime.formatIsoDateUtc(time)} ${timeOfDay(time)}`
 
-/** When the next round is due: the first time of the grid that is neither over nor before the exchange opens. */
-const nextDue = ({ closedUntil, due }: NonNullable<Watched["asked"]>, interval: number): number => {
+/** When the next round is due: the first time of the grid since the last one was there, and the exchange is open. */
+const nextDue = ({ closedUntil, due, readAt }: NonNullable<Watched["asked"]>, interval: number): number => {
   const opens = Option.match(closedUntil, { onNone: () => -Infinity, onSome: ({ epochMillis }) => epochMillis })
-  return due.epochMillis + Math.max(1, Math.ceil((opens - due.epochMillis) / interval)) * interval
+  const since = Math.max(readAt.epochMillis, opens) - due.epochMillis
+  return due.epochMillis + Math.max(1, Math.ceil(since / interval)) * interval
 }
 
 const roundText = ({ asked }: Watched, { interval, now }: Look): string => {
@@ -134,21 +137,9 @@ const statusOf = (watched: Watched, look: Look): Piece => {
   return { text: `${exchange}: ${parts.join(", ")}`, style: isClosed ? "warning" : "plain" }
 }
 
-/** What failed in the newest rounds, product lines first. */
-const failuresOf = (watched: Iterable<Watched>): ReadonlyArray<string> => {
-  const failures = [...watched].flatMap((each) => each.failures)
-  const lines = failures.filter(({ missing }) => missing === "product")
-  const contracts = failures.filter(({ missing }) => missing === "contract")
-  return [
-    ...lines.map(
-      ({ error, exchange, name }) => `${name === exchange ? exchange : `${exchange}:${name}`}: ${error.message}`
-    ),
-    ...report.together(contracts.map(({ error, exchange, name }) => ({ exchange, symbol: name, text: error.message })))
-  ]
-}
-
+/** What failed in the newest rounds. */
 const failureLines = (state: State, look: Look): ReadonlyArray<string> => {
-  const all = failuresOf(state.values())
+  const all = Failures.lines([...state.values()].flatMap(({ failures }) => failures))
   const room = Math.max(1, Math.min(6, Math.floor(look.size.rows / 4)))
   const shown = all.length <= room ? all : all.slice(0, room - 1)
   const more = all.length - shown.length
@@ -169,16 +160,14 @@ export const screen = (state: State, look: Look): ReadonlyArray<string> => {
     return line(look, text, style)
   })
   const failures = failureLines(state, look)
-  const keys = line(
-    look,
-    `${timeOfDay(look.now)} UTC   q quit   ← → sorted by ${describe(look.sorting)}   r reverse`,
-    "dim"
-  )
+  const keys = look.hasKeys ? "q quit   ← → sorted by" : "Ctrl-C quits   sorted by"
+  const reverse = look.hasKeys ? "   r reverse" : ""
+  const footer = line(look, `${timeOfDay(look.now)} UTC   ${keys} ${describe(look.sorting)}${reverse}`, "dim")
   const blank = ""
   // Where the window is too short for all of it, the table comes first.
   const frames = [
-    { above: [...statuses, blank], below: [blank, ...failures, keys] },
-    { above: statuses, below: [...failures, keys] },
+    { above: [...statuses, blank], below: [blank, ...failures, footer] },
+    { above: statuses, below: [...failures, footer] },
     { above: statuses, below: failures },
     { above: statuses, below: [] },
     { above: [], below: [] }
