@@ -39,6 +39,11 @@ export const commands = {
     summary: "The history of a contract, or records from standard input, as a line chart",
     example: "oi chart binance:BTCUSD_PERP --period 1h --since 7d"
   },
+  watch: {
+    usage: "watch [<target> …]",
+    summary: "Open interest again and again, of contracts or of the market as oi snapshot: a live table, or a stream",
+    example: "oi watch --base BTC --interval 10s"
+  },
   instruments: {
     usage: "instruments [<exchange> …]",
     summary: "The contracts that exchanges list, with their sizes and states",

@@ -17,6 +17,7 @@ import { instruments } from "./commands/instruments.ts"
 import { policy } from "./commands/policy.ts"
 import { snapshot } from "./commands/snapshot.ts"
 import { total } from "./commands/total.ts"
+import { watch } from "./commands/watch.ts"
 import { exchanges } from "./exchanges.ts"
 import { codes, ExitCode } from "./exitCode.ts"
 import * as GlobalOptions from "./globalOptions.ts"
@@ -44,6 +45,7 @@ const oi = Command.make("oi").pipe(
     configured(total),
     configured(history),
     configured(chart),
+    configured(watch),
     configured(instruments),
     configured(policy),
     completions(() => commands)

@@ -96,5 +96,5 @@ export const v3Tickers = {
 /** A round of readings: figures and prices of all contracts, and the list, where it has to be read again. */
 export const costOfReadings = (productType: ProductType.ProductType): ReadonlyArray<Quota.Cost> =>
   productType === "UTA-COIN-FUTURES"
-    ? [...costs.utaInstruments, ...costs.utaOpenInterest, ...costs.utaTickers]
+    ? [...costs.v3Instruments, ...costs.v3OpenInterest, ...costs.v3Tickers]
     : [...costs.contracts, ...costs.tickers]

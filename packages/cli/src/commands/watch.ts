@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import { type ExchangeName, exchangesNamed } from "../exchangeArguments.ts"
 import { layer } from "../exchanges.ts"
 import { codes, ExitCode, outcome } from "../exitCode.ts"
+import { describe } from "../help.ts"
 import * as Market from "../market.ts"
 import { oneOf, options, toFilter } from "../options.ts"
 import { during } from "../output.ts"
@@ -114,6 +115,7 @@ export const watch = Command.make(
       )
     ),
     simulated: options.simulated,
+    noState: options.noState,
     interval: Options.text("interval").pipe(
       Options.withPseudoName("duration"),
       Options.withDescription(`from one round of readings to the next; ${defaultInterval} where it is not given`),
@@ -130,7 +132,7 @@ export const watch = Command.make(
       Args.repeated
     )
   },
-  ({ format, interval: intervalText, names, rounds: roundsText, simulated, ...given }) =>
+  ({ format, interval: intervalText, names, noState, rounds: roundsText, simulated, ...given }) =>
     Effect.gen(function* () {
       const shown = Option.getOrElse(format, () => (process.stdout.isTTY ? "table" : "ndjson"))
       const interval = Time.parseDuration(intervalText)
@@ -172,6 +174,6 @@ export const watch = Command.make(
         else if (!process.stdout.isTTY || process.env["TERM"] === "dumb") yield* Follow.tables(counted, every)
         else if ((yield* onTerminal(counted, begin, every)) === "quit") return
         yield* outcome(count)
-      }).pipe(Effect.provide(layer({ simulated })))
+      }).pipe(Effect.provide(layer({ noState, simulated })))
     })
-).pipe(Command.withDescription(HelpDoc.p(keys)))
+).pipe(Command.withDescription(HelpDoc.blocks([describe("watch"), HelpDoc.p(keys)])))

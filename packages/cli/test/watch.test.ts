@@ -1,0 +1,141 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
+import * as Effect from "effect/Effect"
+import { spawn, spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { stripVTControlCharacters } from "node:util"
+import { binance, environment, oi, oiAgainst, records } from "./support.ts"
+
+const note = "note: the exchanges are simulated, these figures are made up"
+
+describe("oi watch off a terminal", () => {
+  it.live("prints a record for each new reading, and says once what fails", () =>
+    Effect.gen(function* () {
+      const openInterest = binance["/dapi/v1/openInterest"]
+      let round = 0
+      const moving = {
+        ...binance,
+        "/dapi/v1/openInterest": (url: URL) => {
+          if (url.searchParams.get("symbol") === "ETHUSD_PERP") return { status: 400, body: '{"code":-1121,"msg":""}' }
+          const reply = typeof openInterest === "function" ? openInterest(url) : { body: "" }
+          const body = reply === "reset" ? "" : String(reply.body)
+          // The second round has what the first one had.
+          return { body: round++ < 2 ? body : body.replace("12668208", "12668209") }
+        }
+      }
+      const { code, stderr, stdout } = yield* oiAgainst({ binance: moving }, [
+        "watch",
+        "binance:BTCUSD_PERP",
+        "binance:ETHUSD_PERP",
+        "--interval=1s",
+        "--rounds=3"
+      ])
+      assert.deepStrictEqual(
+        records(stdout).map(({ contracts, symbol }) => [symbol, contracts]),
+        [
+          ["BTCUSD_PERP", "12668208"],
+          ["BTCUSD_PERP", "12668209"]
+        ]
+      )
+      assert.deepStrictEqual(
+        Object.keys(JSON.parse(stdout.split("\n")[0] ?? "")),
+        Object.keys(OpenInterestRecord.OpenInterestRecord.fields)
+      )
+      assert.deepStrictEqual(stderr.filter((each) => each.startsWith("error: ")).length, 1)
+      assert.match(stderr[0] ?? "", /^error: binance:ETHUSD_PERP: unknown symbol/)
+      assert.strictEqual(code, 3)
+    })
+  )
+
+  it.live("ends quietly when the reader has closed the pipe, and with 130 when it is interrupted", () =>
+    Effect.gen(function* () {
+      const args = ["watch", "--simulated", "bitget:BTCUSDT", "--interval", "1s"]
+      const [closed, interrupted] = yield* Effect.all(
+        [oi(args, { closeEarly: true }), oi(args, { interruptAfterData: 10 })],
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual([closed.code, closed.stderr], [0, [note]])
+      assert.deepStrictEqual([interrupted.code, interrupted.stderr], [130, [note]])
+      assert.deepStrictEqual(
+        records(interrupted.stdout).map(({ symbol }) => symbol),
+        ["BTCUSDT"]
+      )
+    })
+  )
+
+  it.live("prints a table for each round where one is asked for", () =>
+    Effect.gen(function* () {
+      const args = ["watch", "--simulated", "binance", "--base", "BTC", "--format", "table", "--rounds", "1"]
+      const { code, stdout } = yield* oi(args)
+      assert.match(stdout, /^binance: 3 contracts, next in \d+ s, .*\nCONTRACT .*\nbinance:BTCUSD_PERP .*\n.*\n.*\n\n$/)
+      assert.notInclude(stdout, "\u001b")
+      assert.strictEqual(code, 0)
+    })
+  )
+
+  it.live("refuses an interval that the quota can't bear, and says which one it can for so many contracts", () =>
+    Effect.gen(function* () {
+      const { code, stderr, stdout } = yield* oi(["watch", "--simulated", "binance", "--interval", "2s"])
+      assert.deepStrictEqual([code, stdout], [2, ""])
+      assert.strictEqual(stderr[1], "error: --interval: expected 3s or longer for 30 contracts of binance, got 2s")
+    })
+  )
+})
+
+const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
+
+const hasTerminals = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") === true
+
+/** Runs the program on a pseudo-terminal, and presses a key when it shows a text. */
+const oiOnTerminal = (
+  args: ReadonlyArray<string>,
+  { key, term = "xterm", when }: { readonly key?: string; readonly term?: string; readonly when?: RegExp }
+): Effect.Effect<{ readonly code: number | null; readonly screen: string }> =>
+  Effect.async((resume) => {
+    const command = [process.execPath, bin, ...args].map((each) => `'${each}'`).join(" ")
+    const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+      env: { ...environment, TERM: term }
+    })
+    let screen = ""
+    let isPressed = key === undefined
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      screen += text
+      if (isPressed || when?.test(screen) !== true) return
+      isPressed = true
+      child.stdin.write(key)
+    })
+    child.on("close", (code) => resume(Effect.succeed({ code, screen })))
+    return Effect.sync(() => child.kill())
+  })
+
+describe.skipIf(!hasTerminals)("oi watch on a terminal (needs script of util-linux)", () => {
+  const args = ["watch", "--simulated", "binance:BTCUSD_PERP"]
+  const row = /binance:BTCUSD_PERP .* contracts/
+  const entered = "\u001b[?1049h\u001b[?25l\u001b[?7l"
+  const left = "\u001b[?7h\u001b[?25h\u001b[?1049l"
+
+  for (const [name, key, code] of [
+    ["q", "q", 0],
+    ["Ctrl-C", "\u0003", 130]
+  ] as const) {
+    it.live(`shows a table until ${name} is pressed, restores the terminal, and ends with ${code}`, () =>
+      Effect.gen(function* () {
+        const ended = yield* oiOnTerminal(args, { key, when: row })
+        assert.strictEqual(ended.code, code)
+        const [before, during = ""] = ended.screen.split(entered)
+        assert.strictEqual(stripVTControlCharacters(before ?? "").trim(), note)
+        assert.match(during, row)
+        assert.isTrue(ended.screen.endsWith(left), JSON.stringify(ended.screen.slice(-80)))
+      })
+    )
+  }
+
+  it.live("draws nothing over on a dumb one, without a control code", () =>
+    Effect.gen(function* () {
+      const { code, screen } = yield* oiOnTerminal([...args, "--rounds", "1"], { term: "dumb" })
+      assert.strictEqual(code, 0)
+      assert.match(screen, row)
+      assert.notMatch(screen, /\p{Cc}(?<![\r\n])/u)
+    })
+  )
+})
