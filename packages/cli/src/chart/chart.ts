@@ -1,7 +1,7 @@
 import * as Array from "effect/Array"
 import * as Option from "effect/Option"
 import stringWidth from "string-width"
-import { printable } from "../render/table.ts"
+import { printable } from "../render/text.ts"
 import * as FigureAxis from "./figureAxis.ts"
 import * as Series from "./series.ts"
 import * as TimeAxis from "./timeAxis.ts"

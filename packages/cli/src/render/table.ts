@@ -1,8 +1,6 @@
 import stringWidth from "string-width"
 import * as Text from "./text.ts"
 
-export { printable } from "./text.ts"
-
 /** Digits with their unit; `null` is unknown. */
 export interface Figure {
   readonly digits: string | null
