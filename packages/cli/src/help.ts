@@ -26,7 +26,8 @@ export const commands = {
   },
   total: {
     usage: "total [<exchange> …]",
-    summary: "Open interest added up by underlying, exchange or settle currency, with what it rests on and what it leaves out",
+    summary:
+      "Open interest added up by underlying, exchange or settle currency, with what it rests on and what it leaves out",
     example: "oi total --base BTC --by exchange --same USD,USDT,USDC"
   },
   history: {
