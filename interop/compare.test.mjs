@@ -378,7 +378,7 @@ const slots = {
 }
 
 const compareHistory = async (tally, statistics, symbol) => {
-  const asked = [`binance:${symbol}`, "--period", "1h", "--limit", "48", "--quiet"]
+  const asked = [`binance:${symbol}`, "--period", "1h", "--limit", "48"]
   const rows = await oi({ exchanges: moving }, "history", ...asked)
   const at = ({ timestamp }) => Date.parse(timestamp)
   const between = { startTime: at(rows[0]), endTime: at(rows.at(-1)) }

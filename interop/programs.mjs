@@ -71,9 +71,9 @@ const classic = ["USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES", "SUSDT-FUTURES"
 /** What `oi` is to read of Bitget: {@link classic}, and the contracts that only API v3 has. */
 export const productTypes = { classic, uta: ["UTA-COIN-FUTURES"] }
 
-/** The records that `oi` prints for these arguments; it may have nothing to complain about. */
+/** The records that `oi` prints for these arguments; it may have no error to tell of. */
 export const oi = async ({ exchanges, bitget = classic }, ...args) => {
-  const running = promisify(execFile)(process.execPath, [program("cli"), ...args], {
+  const running = promisify(execFile)(process.execPath, [program("cli"), ...args, "--quiet"], {
     env: {
       ...process.env,
       OPEN_INTEREST_BINANCE_BASE_URL: exchanges.binance,

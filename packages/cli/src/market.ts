@@ -52,6 +52,18 @@ export const tellMissingPrices = (valuations: ReadonlyArray<Valuation>): Effect.
   return Effect.forEach(report.together(remarks), report.warning, { discard: true })
 }
 
+const units = { contracts: "contracts", base: "coins", quote: "quote currency" }
+
+/** Says for which contracts nobody has shown the unit that their exchange counts in. The figures themselves can't. */
+export const tellUnverifiedUnits = (valuations: ReadonlyArray<Valuation>): Effect.Effect<void> => {
+  const remarks = valuations.flatMap(({ openInterest: { instrument, unit, unitVerified } }) => {
+    const { exchange, symbol } = instrument
+    const text = `taken to be counted in ${units[unit]}, which nobody has verified`
+    return unitVerified ? [] : [{ exchange, symbol, text }]
+  })
+  return Effect.forEach(report.together(remarks), report.warning, { discard: true })
+}
+
 /** Names what could not be read: exchanges, then product lines and contracts. */
 export const tellFailures = ({ failedExchanges, failures }: Market): Effect.Effect<void> =>
   Effect.gen(function* () {

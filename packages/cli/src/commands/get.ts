@@ -7,6 +7,7 @@ import * as Either from "effect/Either"
 import { layer } from "../exchanges.ts"
 import { outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
+import * as Market from "../market.ts"
 import * as MissingPrice from "../missingPrice.ts"
 import { options, presentation } from "../options.ts"
 import { during, print } from "../output.ts"
@@ -43,6 +44,7 @@ export const get = Command.make(
         delivered.flatMap(({ of, valuation }) => MissingPrice.reasons(valuation).map((reason) => `${of}: ${reason}`)),
         report.warning
       )
+      yield* Market.tellUnverifiedUnits(delivered.map(({ valuation }) => valuation))
       yield* report.failures(
         outcomes.flatMap(({ of, result }) => (Either.isLeft(result) ? [{ of: String(of), failure: result.left }] : []))
       )

@@ -27,6 +27,7 @@ export const snapshot = Command.make(
       const failed = Market.failed(market)
       if (records.length > 0) yield* print(yield* render(output, records, readings))
       yield* Market.tellMissingPrices(market.valuations)
+      yield* Market.tellUnverifiedUnits(market.valuations)
       yield* Market.tellFailures(market)
       if (records.length === 0 && failed === 0) {
         yield* Market.tellNothingListed(request)
