@@ -19,7 +19,10 @@ export const exchanges = {
 }
 
 /** `node:http`, which adds no client of its own to the bundle, with connections kept alive. */
-const httpClient = Layer.provide(NodeHttpClient.layerWithoutAgent, NodeHttpClient.makeAgentLayer({ keepAlive: true }))
+export const httpClient = Layer.provide(
+  NodeHttpClient.layerWithoutAgent,
+  NodeHttpClient.makeAgentLayer({ keepAlive: true })
+)
 
 /** The sources, each with the archive that it is given. */
 const sources = (archive: typeof Archive.layer) =>
@@ -39,8 +42,8 @@ const withState = Layer.provideMerge(sources(Archive.layer), State.pools)
 
 const withoutState = sources(() => InstrumentArchive.layerMemory)
 
-/** The same sources, pointed at simulated exchanges in this process; all other settings stay. */
-const simulated = Layer.unwrapScoped(
+/** Settings that point at simulated exchanges in this process; all others stay. */
+export const simulation: Layer.Layer<never> = Layer.unwrapScoped(
   Effect.gen(function* () {
     const simulator = yield* Simulator.Simulator
     yield* report.note("the exchanges are simulated, these figures are made up")
@@ -48,9 +51,11 @@ const simulated = Layer.unwrapScoped(
       ["OPEN_INTEREST_BINANCE_BASE_URL", simulator.binance.baseUrl],
       ["OPEN_INTEREST_BITGET_BASE_URL", simulator.bitget.baseUrl]
     ])
-    return Layer.provide(withoutState, SettingSources.fromFlag("--simulated", baseUrls))
+    return SettingSources.fromFlag("--simulated", baseUrls)
   })
 ).pipe(Layer.provide(Layer.orDie(Simulator.layer())))
+
+const simulated = Layer.provide(withoutState, simulation)
 
 /** Where the commands get their figures from, and whether what a run learns is kept for the next. */
 export const layer = ({

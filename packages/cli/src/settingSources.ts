@@ -121,28 +121,41 @@ const read = (path: string): Effect.Effect<Option.Option<string>, string> =>
     Effect.provide(NodeFileSystem.layer)
   )
 
-/**
- * Settings from the first file that there is, in the working folder or in the user's folder for settings, behind all
- * others. What can't be understood ends the program: it was meant for something.
- */
+/** A settings file that can't be understood, and what is wrong with it, in one line each. */
+export interface Misunderstood {
+  readonly path: string
+  readonly mistakes: ReadonlyArray<string>
+}
+
+/** The first settings file that there is, in the working folder or in the user's folder for settings. */
+export const file = (known: ReadonlyArray<Keys>): Effect.Effect<Option.Option<Source>, Misunderstood> =>
+  Effect.gen(function* () {
+    for (const path of [`./${fileName}`, join(yield* folder, fileName)]) {
+      const texts = yield* read(path).pipe(
+        Effect.mapError((mistake) => [mistake]),
+        Effect.flatMap(Effect.transposeMapOption((text) => parse(text, known))),
+        Effect.mapError((mistakes) => ({ path, mistakes }))
+      )
+      if (Option.isSome(texts)) return Option.some(fromTexts(path, texts.value))
+    }
+    return Option.none()
+  })
+
+/** A source behind all others. */
+export const behind = (source: Source): Layer.Layer<never> =>
+  Layer.unwrapEffect(Effect.map(Sources, (sources) => use([...sources, source])))
+
+/** Settings from {@link file}, behind all others. What can't be understood ends the program: it was meant for something. */
 export const fromFile = (known: ReadonlyArray<Keys>): Layer.Layer<never, ExitCode> =>
-  Layer.unwrapEffect(
-    Effect.gen(function* () {
-      for (const path of [`./${fileName}`, join(yield* folder, fileName)]) {
-        const texts = yield* read(path).pipe(
-          Effect.mapError((mistake) => [mistake]),
-          Effect.flatMap(Effect.transposeMapOption((text) => parse(text, known))),
-          Effect.catchAll((mistakes) =>
-            Effect.zipRight(
-              Effect.forEach(mistakes, (mistake) => report.error(`${path}: ${mistake}`)),
-              new ExitCode({ code: codes.nothing })
-            )
-          )
-        )
-        if (Option.isSome(texts)) return use([...(yield* Sources), fromTexts(path, texts.value)])
-      }
-      return Layer.empty
-    })
+  file(known).pipe(
+    Effect.map(Option.match({ onNone: () => Layer.empty, onSome: behind })),
+    Effect.catchAll(({ mistakes, path }) =>
+      Effect.zipRight(
+        Effect.forEach(mistakes, (mistake) => report.error(`${path}: ${mistake}`)),
+        new ExitCode({ code: codes.nothing })
+      )
+    ),
+    Layer.unwrapEffect
   )
 
 /** A setting that is given, and the name of the source that counts. */
@@ -152,7 +165,8 @@ export interface Given {
   readonly source: string
 }
 
-const find = (key: string): Effect.Effect<Option.Option<Given>> =>
+/** The setting of this whole name, where it is given. */
+export const find = (key: string): Effect.Effect<Option.Option<Given>> =>
   Effect.flatMap(Sources, (sources) =>
     Effect.firstSuccessOf(
       sources.map(({ name, provider }) =>

@@ -16,7 +16,7 @@ import { isAbsolute, join } from "node:path"
 import * as report from "./report.ts"
 
 /** Where a program keeps what it would be a pity to lose; a relative path does not count (XDG base directories). */
-const folder = Config.string("XDG_STATE_HOME").pipe(
+export const folder = Config.string("XDG_STATE_HOME").pipe(
   Config.validate({ message: "expected an absolute path", validation: isAbsolute }),
   Effect.orElseSucceed(() => join(homedir(), ".local", "state")),
   Effect.map((state) => join(state, "open-interest"))
