@@ -55,6 +55,11 @@ export const commands = {
     summary: "How exchanges are asked: time limits, retries, quotas, in words",
     example: "oi policy binance"
   },
+  doctor: {
+    usage: "doctor [<exchange> …]",
+    summary: "Whether everything is as it should be, from settings to the clock, and what to do where it is not",
+    example: "oi doctor binance"
+  },
   completions: {
     usage: "completions bash|zsh|fish",
     summary: "A script that makes a shell complete commands, options and their values",

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { chart } from "./commands/chart.ts"
 import { completions } from "./commands/completions.ts"
+import { doctor } from "./commands/doctor.ts"
 import { get } from "./commands/get.ts"
 import { history } from "./commands/history.ts"
 import { instruments } from "./commands/instruments.ts"
@@ -48,6 +49,8 @@ const oi = Command.make("oi").pipe(
     configured(watch),
     configured(instruments),
     configured(policy),
+    // Reports a settings file that can't be understood, where the others end over it.
+    doctor,
     completions(() => commands)
   ])
 )

@@ -1,0 +1,263 @@
+import { afterEach, assert, describe, it, vi } from "@effect/vitest"
+import * as Playback from "@open-interest/simulator/Playback"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { binance, bitget, oi, oiHere, records, temporaryFolder } from "./support.ts"
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+const lists = "/dapi/v1/exchangeInfo"
+
+/** Settings of this test alone, and a home that no run has been at. */
+const setUp = (env: Readonly<Record<string, string>>) =>
+  Effect.map(temporaryFolder, (home) => {
+    for (const [name, text] of Object.entries({
+      XDG_STATE_HOME: join(home, "state"),
+      XDG_CONFIG_HOME: join(home, "config"),
+      ...env
+    })) {
+      vi.stubEnv(name, text)
+    }
+    return home
+  })
+
+const serve = (routes: Playback.Routes) =>
+  Effect.gen(function* () {
+    const playback = Playback.make(routes)
+    return { url: yield* Playback.serve(playback), received: playback.received }
+  })
+
+/** The code, and every finding that is not as it should be. */
+const examined = (...args: ReadonlyArray<string>) =>
+  Effect.map(oiHere(["doctor", ...args]), ({ code, stdout }) => {
+    const findings = records(stdout)
+    return { code, findings, wrong: findings.filter(({ status }) => status !== "ok") }
+  })
+
+const checksOf = (findings: ReadonlyArray<Record<string, unknown>>, exchange: string) =>
+  findings.filter((finding) => finding["exchange"] === exchange).map(({ check, status }) => `${check} ${status}`)
+
+const reachable = ["setting ok", "base URL ok", "DNS ok", "connection ok", "request ok", "clock ok"]
+
+describe("oi doctor", () => {
+  it.live("finds nothing wrong with simulated exchanges, and ends with 0", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* oi(["doctor", "--simulated"])
+      assert.strictEqual(code, 0)
+      const findings = records(stdout)
+      assert.deepStrictEqual(
+        findings.filter(({ status }) => status !== "ok"),
+        []
+      )
+      for (const exchange of ["binance", "bitget"]) {
+        assert.deepStrictEqual(checksOf(findings, exchange), [...reachable, "quota ok"])
+      }
+    })
+  )
+
+  it.scopedLive("sends one request to each exchange", () =>
+    Effect.gen(function* () {
+      const first = yield* serve(binance)
+      const second = yield* serve(bitget)
+      yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: first.url, OPEN_INTEREST_BITGET_BASE_URL: second.url })
+      const { code, wrong } = yield* examined()
+      assert.deepStrictEqual([code, wrong], [0, []])
+      assert.deepStrictEqual([first.received.length, second.received.length], [1, 1])
+    })
+  )
+
+  it.scopedLive("names a port that refuses, and still checks the other exchange", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serve(bitget)
+      yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: "http://127.0.0.1:9", OPEN_INTEREST_BITGET_BASE_URL: url })
+      const { code, findings, wrong } = yield* examined()
+      assert.strictEqual(code, 1)
+      assert.deepStrictEqual(wrong, [
+        {
+          check: "connection",
+          exchange: "binance",
+          status: "problem",
+          detail: "127.0.0.1:9: connect ECONNREFUSED 127.0.0.1:9",
+          advice: "check the host and the port of the base URL, and that something listens there"
+        }
+      ])
+      assert.deepStrictEqual(checksOf(findings, "bitget"), reachable)
+    })
+  )
+
+  it.scopedLive("names a host that there is not, within 3 seconds", () =>
+    Effect.gen(function* () {
+      yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: "https://binance.invalid" })
+      const [duration, { code, wrong }] = yield* Effect.timed(examined("binance"))
+      assert.deepStrictEqual([code, wrong.length], [1, 1])
+      assert.strictEqual(wrong[0]?.["check"], "DNS")
+      assert.match(String(wrong[0]?.["detail"]), /^binance\.invalid: .*(?:ENOTFOUND|EAI_AGAIN|TIMEOUT)/)
+      assert.match(String(wrong[0]?.["advice"]), /^check the network/)
+      assert.isBelow(Duration.toMillis(duration), 3000)
+    })
+  )
+
+  it.scopedLive("says where a connection can't be secured", () =>
+    Effect.gen(function* () {
+      const { received, url } = yield* serve(binance)
+      yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: url.replace("http:", "https:") })
+      const { code, wrong } = yield* examined("binance")
+      assert.deepStrictEqual([code, wrong.map(({ check }) => check)], [1, ["connection"]])
+      assert.lengthOf(received, 0)
+    })
+  )
+
+  it.scopedLive("does not wait for an answer that never comes", () =>
+    Effect.gen(function* () {
+      const silent = yield* serve({ [lists]: { body: "", after: Duration.infinity } })
+      const { url } = yield* serve(bitget)
+      yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: silent.url, OPEN_INTEREST_BITGET_BASE_URL: url })
+      const [duration, { code, findings, wrong }] = yield* Effect.timed(examined())
+      assert.deepStrictEqual([code, wrong.map(({ check }) => check)], [1, ["request"]])
+      assert.match(String(wrong[0]?.["detail"]), /^timed out/)
+      assert.deepStrictEqual(checksOf(findings, "bitget"), reachable)
+      assert.isBelow(Duration.toMillis(duration), 5000)
+    })
+  )
+
+  it.scopedLive("says how far a clock is off that is a minute off", () =>
+    Effect.gen(function* () {
+      const date = new Date(Date.now() - 60_000).toUTCString()
+      const list = { body: String((binance[lists] as { readonly body: string }).body), headers: { date } }
+      const { url } = yield* serve({ [lists]: list })
+      yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: url })
+      const { code, wrong } = yield* examined("binance")
+      assert.deepStrictEqual([code, wrong.length], [1, 1])
+      const { advice, check, detail, status } = wrong[0] ?? {}
+      assert.deepStrictEqual(
+        [check, status, advice],
+        ["clock", "problem", "set the clock of this machine by a time server (NTP)"]
+      )
+      assert.match(String(detail), /^(?:59|60|61)\.\d s ahead of that of the exchange, give or take \d\.\d s$/)
+    })
+  )
+
+  it.scopedLive("tells of a ban, and sends nothing while it is remembered", () =>
+    Effect.gen(function* () {
+      const { received, url } = yield* serve({ [lists]: { status: 418, headers: { "retry-after": "120" }, body: "" } })
+      yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: url })
+      const first = yield* examined("binance")
+      assert.deepStrictEqual([first.code, first.wrong.map(({ check }) => check)], [1, ["request"]])
+      assert.lengthOf(received, 1)
+      const second = yield* examined("binance")
+      assert.strictEqual(second.code, 1)
+      assert.deepStrictEqual(
+        second.wrong.map(({ check, status }) => [check, status]),
+        [
+          ["remembered", "warning"],
+          ["request", "problem"]
+        ]
+      )
+      assert.match(String(second.wrong[0]?.["detail"]), new RegExp(`^this address is banned at ${url} until `))
+      assert.match(String(second.wrong[1]?.["detail"]), /^banned: .*; not asked again$/)
+      assert.lengthOf(received, 1)
+    })
+  )
+
+  it.scopedLive("names wrong and unknown settings with where they are from, and tells the right ones", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serve(bitget)
+      yield* setUp({
+        OPEN_INTEREST_BINANCE_RETRY_TIMES: "-1",
+        OPEN_INTEREST_BINANCE_RETRY_TIME: "3",
+        OPEN_INTEREST_BINANCE_BASE_URL: "http://127.0.0.1:9",
+        OPEN_INTEREST_BITGET_BASE_URL: url
+      })
+      const { code, findings, wrong } = yield* examined()
+      assert.strictEqual(code, 1)
+      assert.deepStrictEqual(
+        wrong.map(({ check, detail, exchange, status }) => [check, exchange, status, detail]),
+        [
+          [
+            "setting",
+            "binance",
+            "problem",
+            'OPEN_INTEREST_BINANCE_RETRY_TIMES: expected a whole number from 0 to 100, got "-1" (environment)'
+          ],
+          [
+            "setting",
+            "binance",
+            "problem",
+            'OPEN_INTEREST_BINANCE_RETRY_TIME: unknown setting ("3"), did you mean RETRY_TIMES? (environment)'
+          ]
+        ]
+      )
+      assert.strictEqual(
+        findings.find(({ exchange }) => exchange === "binance")?.["detail"],
+        "OPEN_INTEREST_BINANCE_BASE_URL = http://127.0.0.1:9 (environment)"
+      )
+      assert.deepStrictEqual(checksOf(findings, "bitget"), reachable)
+    })
+  )
+
+  it.scopedLive("reports each mistake of a settings file, and goes on without the file", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serve(binance)
+      const home = yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: url })
+      mkdirSync(join(home, "config", "open-interest"), { recursive: true })
+      const path = join(home, "config", "open-interest", "open-interest.json")
+      writeFileSync(path, '{"OPEN_INTEREST_BINANC": {}, "OPEN_INTEREST_BITGET": 5}')
+      const { code, findings, wrong } = yield* examined("binance")
+      assert.strictEqual(code, 1)
+      assert.deepStrictEqual(
+        wrong.map(({ check, detail }) => [check, detail]),
+        [
+          ["settings file", `${path}: OPEN_INTEREST_BINANC: unknown section, did you mean OPEN_INTEREST_BINANCE?`],
+          ["settings file", `${path}: OPEN_INTEREST_BITGET: expected an object of settings, got 5`]
+        ]
+      )
+      assert.deepStrictEqual(checksOf(findings, "binance"), reachable)
+    })
+  )
+
+  it.scopedLive("names the settings file, and the settings that come from it", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serve(binance)
+      const home = yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: url })
+      mkdirSync(join(home, "config", "open-interest"), { recursive: true })
+      const path = join(home, "config", "open-interest", "open-interest.json")
+      writeFileSync(path, '{"OPEN_INTEREST_BINANCE": {"RETRY_TIMES": 3, "BASE_URL": "http://127.0.0.1:9"}}')
+      const { code, findings } = yield* examined("binance")
+      assert.strictEqual(code, 0)
+      const details = findings.map(({ check, detail }) => `${check}: ${detail}`)
+      assert.include(details, `settings file: ${path}`)
+      assert.include(details, `setting: OPEN_INTEREST_BINANCE_RETRY_TIMES = 3 (${path})`)
+      assert.include(details, `setting: OPEN_INTEREST_BINANCE_BASE_URL = ${url} (environment)`)
+    })
+  )
+
+  it.scopedLive("warns of a state folder that can't be written, which stops nothing", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serve(binance)
+      const home = yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: url })
+      mkdirSync(join(home, "state"))
+      writeFileSync(join(home, "state", "open-interest"), "")
+      const { code, wrong } = yield* examined("binance")
+      assert.strictEqual(code, 0)
+      const folder = join(home, "state", "open-interest")
+      assert.deepStrictEqual(
+        wrong.map(({ advice, check, status }) => [check, status, advice]),
+        [["state folder", "warning", `make ${folder} a folder that can be written, or set XDG_STATE_HOME`]]
+      )
+    })
+  )
+
+  it.live("draws a table where one is asked for, and the columns that are asked for", () =>
+    Effect.gen(function* () {
+      const table = yield* oiHere(["doctor", "binance", "--simulated", "--format", "table"])
+      assert.match(table.stdout, /^STATUS +CHECK +EXCHANGE +DETAIL +ADVICE\nok +Node\.js +– /)
+      const csv = yield* oiHere(["doctor", "binance", "--simulated", "--format", "csv", "--columns", "check,status"])
+      assert.match(csv.stdout, /^check,status\r\nNode\.js,ok\r\n/)
+    })
+  )
+})
