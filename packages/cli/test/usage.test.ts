@@ -115,7 +115,7 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     [
       ["gett"],
       [
-        "error: unknown command gett, known are get, snapshot, total, history, chart, watch, instruments, policy, completions",
+        "error: unknown command gett, known are get, snapshot, total, history, chart, watch, instruments, policy, doctor, completions",
         "hint: did you mean get?"
       ]
     ]
