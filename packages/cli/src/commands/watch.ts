@@ -13,10 +13,13 @@ import { type ExchangeName, exchangesNamed } from "../exchangeArguments.ts"
 import { layer } from "../exchanges.ts"
 import { codes, ExitCode, outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
+import { CurrentManner } from "../manner.ts"
 import * as Market from "../market.ts"
-import { oneOf, options, toFilter } from "../options.ts"
+import { columns, oneOf, options, toFilter } from "../options.ts"
 import { during } from "../output.ts"
+import { fields } from "../render/openInterest.ts"
 import * as report from "../report.ts"
+import * as Style from "../style.ts"
 import * as TargetArguments from "../targetArguments.ts"
 import * as Time from "../time.ts"
 import * as Failures from "../watch/failures.ts"
@@ -84,7 +87,7 @@ const counting = (rounds: Stream.Stream<Rounds.Event>, failed: number) => {
 /** Draws over a terminal in place; where all rounds were read, the last ones stay there to be looked at. */
 const onTerminal = (rounds: Stream.Stream<Rounds.Event>, state: State.State, interval: Duration.Duration) =>
   Effect.gen(function* () {
-    const look = { interval, hasColour: !process.env["NO_COLOR"] }
+    const look = { interval, hasColour: Style.isColored(process.stdout, process.env) }
     const { end, state: last } = yield* Effect.scoped(
       Effect.flatMap(Terminal.make(process.stdin, process.stdout), (terminal) =>
         Live.run({ terminal, rounds, state, look })
@@ -101,7 +104,7 @@ const onTerminal = (rounds: Stream.Stream<Rounds.Event>, state: State.State, int
 
 const keys =
   "On a terminal the table is drawn over in place: q quits, the arrows choose the column that it is sorted by, r turns the " +
-  "order around. NO_COLOR leaves colours out. With TERM=dumb, or --format table off a terminal, every round is a table " +
+  "order around. With TERM=dumb or --verbose, and with --format table off a terminal, every round is a table " +
   "below the last one."
 
 export const watch = Command.make(
@@ -114,6 +117,7 @@ export const watch = Command.make(
         "table (default on a terminal), ndjson (default elsewhere) or csv: a table shows every round, the others new readings"
       )
     ),
+    columns: columns(fields),
     simulated: options.simulated,
     noState: options.noState,
     interval: Options.text("interval").pipe(
@@ -127,12 +131,12 @@ export const watch = Command.make(
       Options.optional
     ),
     ...options.filter,
-    names: Args.text({ name: "target|exchange" }).pipe(
+    names: Args.text({ name: "target" }).pipe(
       Args.withDescription(`${TargetArguments.description}, or exchanges; all of them where none is given`),
       Args.repeated
     )
   },
-  ({ format, interval: intervalText, names, noState, rounds: roundsText, simulated, ...given }) =>
+  ({ columns, format, interval: intervalText, names, noState, rounds: roundsText, simulated, ...given }) =>
     Effect.gen(function* () {
       const shown = Option.getOrElse(format, () => (process.stdout.isTTY ? "table" : "ndjson"))
       const interval = Time.parseDuration(intervalText)
@@ -144,11 +148,14 @@ export const watch = Command.make(
           : [`--interval: expected ${Time.durationAllowed}, got ${report.quoted(intervalText)}`]),
         ...(Option.isSome(roundsText) && Option.isNone(most)
           ? [`--rounds: expected a whole number from 1 to ${mostRounds}, got ${report.quoted(roundsText.value)}`]
-          : [])
+          : []),
+        ...(shown === "table" && Option.isSome(columns) ? ["--columns: only with --format ndjson or csv"] : [])
       ])
       // The mistakes have ended it where there is none.
       const every = yield* Effect.orDie(interval)
       const asked = yield* askedFor(names, filter)
+      // Lines between would not stay where a table is drawn over.
+      const { verbose } = yield* CurrentManner
       yield* Effect.gen(function* () {
         const prepared = yield* Effect.forEach(asked, Prepare.prepare, { concurrency: "unbounded" }).pipe(
           during(`listing the contracts of ${asked.map(({ exchange }) => exchange).join(", ")}`)
@@ -170,8 +177,8 @@ export const watch = Command.make(
           Rounds.make(subjects, { interval: every, count: most, distinct }),
           broken.length
         )
-        if (shown !== "table") yield* Follow.records(counted, shown)
-        else if (!process.stdout.isTTY || process.env["TERM"] === "dumb") yield* Follow.tables(counted, every)
+        if (shown !== "table") yield* Follow.records(counted, { format: Option.some(shown), columns, raw: false })
+        else if (verbose || !Style.isTerminal(process.stdout, process.env)) yield* Follow.tables(counted, every)
         else if ((yield* onTerminal(counted, begin, every)) === "quit") return
         yield* outcome(count)
       }).pipe(Effect.provide(layer({ noState, simulated })))

@@ -6,7 +6,7 @@ import type { Valuation } from "@open-interest/core/Valuation"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { figure, grouped } from "../render/table.ts"
+import { figure, grouped, unknown } from "../render/table.ts"
 import type { Row } from "./state.ts"
 
 /** Where a figure went since it was read before. */
@@ -36,7 +36,7 @@ export interface Column {
   readonly key: (row: Row) => Key | undefined
 }
 
-const unknown: Cell = { text: "–", movement: "none" }
+const nothing: Cell = { text: unknown, movement: "none" }
 
 const movementOf = (before: BigDecimal.BigDecimal, after: BigDecimal.BigDecimal): Movement => {
   const order = BigDecimal.Order(after, before)
@@ -75,7 +75,7 @@ const figureColumn = (
   isDescending: true,
   cell: ({ before, isFresh, latest }) => {
     const now = figureOf(latest)
-    if (now === undefined) return { ...unknown, text: `${unknown.text}${marks.none}` }
+    if (now === undefined) return { ...nothing, text: `${unknown}${marks.none}` }
     const then = before === undefined ? undefined : figureOf(before)
     const movement =
       isFresh && then !== undefined && then.group === now.group ? movementOf(then.amount, now.amount) : "none"
@@ -104,7 +104,7 @@ const changeColumn = (title: string, from: (row: Row) => Valuation | undefined):
   isDescending: true,
   cell: (row) =>
     Option.match(percentageOf(from(row), row), {
-      onNone: () => unknown,
+      onNone: () => nothing,
       onSome: (percentage) => ({ text: signed(percentage), movement: movementOf(zero, percentage) })
     }),
   key: (row) =>

@@ -3,11 +3,10 @@ import { Pools } from "@open-interest/core/Pools"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ExitCode } from "../exitCode.ts"
 import { print } from "../output.ts"
-import { stepwise } from "../render/format.ts"
+import { type Presentation, stepwise } from "../render/format.ts"
 import { encode, readings } from "../render/openInterest.ts"
 import * as report from "../report.ts"
 import * as Columns from "./columns.ts"
@@ -45,8 +44,8 @@ const follow = (
   })
 
 /** Prints the records of the readings of each round. */
-export const records = (rounds: Stream.Stream<Rounds.Event>, format: "ndjson" | "csv"): Effect.Effect<void, ExitCode> =>
-  Effect.flatMap(stepwise(Option.some(format), readings), ({ add }) =>
+export const records = (rounds: Stream.Stream<Rounds.Event>, output: Presentation): Effect.Effect<void, ExitCode> =>
+  Effect.flatMap(stepwise(output, readings), ({ add }) =>
     follow(rounds, ({ round }) =>
       Effect.sync(() => add(round.valuations.map((each) => encode(OpenInterestRecord.fromValuation(each)))))
     )

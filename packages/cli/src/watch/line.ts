@@ -1,4 +1,5 @@
 import stringWidth from "string-width"
+import * as Text from "../render/text.ts"
 
 /** How a piece of a line looks, where the terminal knows colours. */
 export type Style = "plain" | "strong" | "dim" | "up" | "down" | "warning"
@@ -9,22 +10,10 @@ const codes: Record<Style, string> = { plain: "", strong: "1", dim: "2", up: "32
 export const paint = (text: string, style: Style): string =>
   style === "plain" ? text : `\u001b[${codes[style]}m${text}\u001b[0m`
 
-/** Text of an exchange on a terminal: no control characters, no marks that reorder the line. */
-export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\uFFFD")
-
-const characters = new Intl.Segmenter("en", { granularity: "grapheme" })
-
 /** At most so many columns of a terminal; what is cut ends with an ellipsis. */
 export const cut = (text: string, width: number): string => {
   if (stringWidth(text) <= width) return text
-  let kept = ""
-  let used = 0
-  for (const { segment } of characters.segment(text)) {
-    used += stringWidth(segment)
-    if (used >= width) break
-    kept += segment
-  }
-  return width < 1 ? "" : `${kept}…`
+  return width < 1 ? "" : `${Text.cut(text, width - 1)}…`
 }
 
 /** Filled up with spaces to so many columns. */

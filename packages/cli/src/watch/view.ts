@@ -4,9 +4,10 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import stringWidth from "string-width"
 import { grouped } from "../render/table.ts"
+import * as Text from "../render/text.ts"
 import { type Cell, type Column, columns, describe, duration, sort, type Sorting } from "./columns.ts"
 import * as Failures from "./failures.ts"
-import { cut, pad, paint, printable, type Style } from "./line.ts"
+import { cut, pad, paint, type Style } from "./line.ts"
 import type { Row, State, Watched } from "./state.ts"
 
 /** How large the window is, in characters; `Infinity` where there is no end. */
@@ -34,7 +35,7 @@ interface Piece {
 
 /** One line, never wider than the window. */
 const line = ({ hasColour, size }: Look, text: string, style: Style = "plain"): string => {
-  const short = cut(printable(text), size.columns)
+  const short = cut(Text.line(text), size.columns)
   return hasColour ? paint(short, style) : short
 }
 
@@ -63,7 +64,7 @@ const tableLines = (rows: ReadonlyArray<Row>, look: Look, height: number): Reado
     ...shown.map((row) =>
       columns.map((column): Piece => {
         const cell = column.cell(row, look.now.epochMillis)
-        return { text: printable(cell.text), style: styleOf(cell, row) }
+        return { text: Text.cell(cell.text), style: styleOf(cell, row) }
       })
     )
   ]
