@@ -4,8 +4,8 @@
  * Every metric carries the tag `exchange`; for a policy that is run outside a client it is the name given to it.
  *
  * Each operation has a span `open_interest.<operation>`: a method (`openInterest`, `markPrice`, `instruments`,
- * `history`), or what several readings share (`markPrices`, `tickers`, `openInterests`); and within it each request one of the name `open_interest.attempt`, once more for each retry; `HttpClient` adds none of
- * its own. Attributes of both are `open_interest.exchange` and, where there is one, `open_interest.symbol`; of an attempt
+ * `history`), or what several readings share (`markPrices`, `tickers`, `openInterests`); and within it each request one
+ * of the name `open_interest.attempt`, once more for each retry; `HttpClient` adds none of its own. Attributes of both are `open_interest.exchange` and, where there is one, `open_interest.symbol`; of an attempt
  * also `open_interest.waited_ms` (for its turn, before the span begins) and, as OpenTelemetry names them,
  * `http.request.method`, `http.request.resend_count` (of a retry), `http.response.status_code` (once it is there),
  * `server.address`, `url.path`, and `error.type`, the tag of the error, of one that failed.
