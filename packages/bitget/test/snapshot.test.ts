@@ -125,6 +125,17 @@ describe("a snapshot", () => {
     })
   )
 
+  it.effect("calls a figure that makes no sense by its name, whatever the state of the contract", () =>
+    Effect.gen(function* () {
+      const list = listed({ "USDC-FUTURES": answer([row("SOLPERP", { symbolStatus: "off" })]) })
+      const rows = answer([ticker("SOLPERP", { holdingAmount: "N/A" })])
+      const { result } = yield* play({ [contracts]: list, [tickers]: rows }, (source) =>
+        source.snapshot({ settle: ["USDC"] })
+      )
+      assert.deepStrictEqual(missing(result), [["contract", "SOLPERP", "UnexpectedResponse"]])
+    })
+  )
+
   it.effect("keeps a figure whose price can't be read, with the reason", () =>
     Effect.gen(function* () {
       const { result } = yield* play({ [tickers]: answer([ticker("BTCPERP", { markPrice: "" })]) }, (source) =>

@@ -50,6 +50,8 @@ export const MillisText: Schema.Schema<DateTime.Utc, string> = Schema.String.pip
 export interface Mismatch {
   readonly path: string
   readonly detail: string
+  /** There is no such row: nothing is wrong with what there is. */
+  readonly isAbsent?: true | undefined
 }
 
 const pathText = (path: ReadonlyArray<PropertyKey>): string =>
@@ -127,11 +129,11 @@ export const decodeRowOf = <A, I>(schema: Schema.Schema<A, I>, path: string) => 
       else indices.set(symbol, index)
     }
     return (symbol) => {
-      if (rows.length === 0) return Either.left({ path, detail: "the list is empty" })
+      if (rows.length === 0) return Either.left({ path, detail: "the list is empty", isAbsent: true })
       const index = indices.get(symbol)
       if (index === undefined) {
         const instead = rows.length === 1 ? `, but one for ${symbolOf(rows[0]) ?? "no symbol"}` : ""
-        return Either.left({ path, detail: `no row for ${symbol}${instead}` })
+        return Either.left({ path, detail: `no row for ${symbol}${instead}`, isAbsent: true })
       }
       if (repeated.has(symbol)) return Either.left({ path, detail: `several rows for ${symbol}` })
       return Either.mapLeft(decodeRow(rows[index]), (mismatch) => below(path, index, mismatch))

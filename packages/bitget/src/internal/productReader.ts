@@ -9,6 +9,7 @@ import {
   type UnexpectedResponse
 } from "@open-interest/core/SourceError"
 import type * as Valuation from "@open-interest/core/Valuation"
+import type * as Wire from "@open-interest/core/Wire"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import { exchange } from "./conventions.ts"
@@ -29,10 +30,9 @@ export interface ProductReader {
 export const freshFor = "1 second"
 
 /** Why a contract has no figure: where it has no row its state may say so; else the answer is not what it should be. */
-export const withoutFigure = (
-  { status, symbol }: Instrument.Instrument,
-  unexpected: UnexpectedResponse
-): UnexpectedResponse | SymbolNotTrading =>
-  unexpected.detail.startsWith("no row") && status !== "trading" && status !== "restricted"
-    ? new SymbolNotTrading({ exchange, symbol, detail: status })
-    : unexpected
+export const withoutFigure =
+  ({ status, symbol }: Instrument.Instrument, unexpected: (mismatch: Wire.Mismatch) => UnexpectedResponse) =>
+  (mismatch: Wire.Mismatch): UnexpectedResponse | SymbolNotTrading =>
+    mismatch.isAbsent === true && status !== "trading" && status !== "restricted"
+      ? new SymbolNotTrading({ exchange, symbol, detail: status })
+      : unexpected(mismatch)

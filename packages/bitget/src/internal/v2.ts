@@ -80,7 +80,7 @@ export const make = (
       valuations: Effect.map(tickers.get(freshFor), (latest) => (instrument) => {
         const { answer, figureOf } = latest
         return Either.mapBoth(figureOf(instrument.symbol), {
-          onLeft: (mismatch) => withoutFigure(instrument, answer.unexpected(mismatch)),
+          onLeft: withoutFigure(instrument, answer.unexpected),
           onRight: (row) =>
             Valuation.make(
               Convention.reading(convention, {

@@ -42,7 +42,7 @@ const figuresOf = (answer: ExchangeClient.Answer<typeof wire.V3OpenInterest.Type
   const rowOf = figureRowOf(list)
   return (instrument: Instrument.Instrument) =>
     Either.mapBoth(rowOf(instrument.symbol), {
-      onLeft: answer.unexpected,
+      onLeft: withoutFigure(instrument, answer.unexpected),
       onRight: (row) =>
         Convention.reading(convention, {
           instrument,
@@ -97,14 +97,12 @@ export const make = (client: ExchangeClient.ExchangeClient): Effect.Effect<Produ
           })
         ),
         (figureOf, priced) => (instrument) =>
-          Either.mapBoth(figureOf(instrument), {
-            onLeft: (unexpected) => withoutFigure(instrument, unexpected),
-            onRight: (openInterest) =>
-              Valuation.make(
-                openInterest,
-                Either.flatMap(priced, (priceOf) => priceOf(instrument))
-              )
-          }),
+          Either.map(figureOf(instrument), (openInterest) =>
+            Valuation.make(
+              openInterest,
+              Either.flatMap(priced, (priceOf) => priceOf(instrument))
+            )
+          ),
         { concurrent: true }
       )
     }

@@ -36,6 +36,14 @@ const OptionalTime = Schema.optionalWith(
   { default: () => Option.none() }
 )
 
+/** Only a perpetual may do without a delivery time. */
+const endsWhenSaid = (kind: string, deliveryTime: Option.Option<unknown>) =>
+  kind === "perpetual" ||
+  Option.isSome(deliveryTime) || {
+    path: ["deliveryTime"],
+    message: `expected a delivery time of a ${kind} contract`
+  }
+
 /** `symbolStatus` and `symbolType` are open sets. `sizeMultiplier` is a step of order size, not a contract size. */
 export const ContractRow = Schema.Struct({
   symbol: Schema.NonEmptyString,
@@ -46,16 +54,7 @@ export const ContractRow = Schema.Struct({
   isRwa: Schema.optional(Schema.NullOr(Schema.String)),
   launchTime: OptionalTime,
   deliveryTime: OptionalTime
-}).pipe(
-  Schema.filter(
-    (row) =>
-      row.symbolType === "perpetual" ||
-      Option.isSome(row.deliveryTime) || {
-        path: ["deliveryTime"],
-        message: `expected a delivery time of a ${row.symbolType} contract`
-      }
-  )
-)
+}).pipe(Schema.filter(({ deliveryTime, symbolType }) => endsWhenSaid(symbolType, deliveryTime)))
 
 export const Tickers = answer(Schema.Array(Schema.Unknown))
 
@@ -98,16 +97,7 @@ export const V3InstrumentRow = Schema.Struct({
   isRwa: Schema.optional(Schema.NullOr(Schema.String)),
   launchTime: OptionalTime,
   deliveryTime: OptionalTime
-}).pipe(
-  Schema.filter(
-    (row) =>
-      row.type === "perpetual" ||
-      Option.isSome(row.deliveryTime) || {
-        path: ["deliveryTime"],
-        message: `expected a delivery time of a ${row.type} contract`
-      }
-  )
-)
+}).pipe(Schema.filter(({ deliveryTime, type }) => endsWhenSaid(type, deliveryTime)))
 
 export const V3Tickers = v3Answer(Schema.Array(Schema.Unknown))
 
