@@ -114,9 +114,14 @@ export class LeftOut extends Schema.TaggedClass<LeftOut>("@open-interest/core/To
   valuation: Valuation,
   reason: Reason
 }) {
+  /** The reason in words. */
+  get why(): string {
+    return because[this.reason](this.valuation.openInterest)
+  }
+
   get message(): string {
     const { instrument } = this.valuation.openInterest
-    return `${instrument.exchange}:${instrument.symbol} is left out: ${because[this.reason](this.valuation.openInterest)}`
+    return `${instrument.exchange}:${instrument.symbol} is left out: ${this.why}`
   }
 }
 
@@ -164,8 +169,13 @@ const contractsOf = ({ contracts, exchange, product }: Basis): string =>
  * @category models
  */
 export class UnknownSides extends Data.TaggedClass("UnknownSides")<Basis> {
+  /** What holds for these contracts, in words. */
+  get why(): string {
+    return "counted as one side, but the exchange does not say which sides it counts"
+  }
+
   get message(): string {
-    return `${contractsOf(this)}: counted as one side, but the exchange does not say which sides it counts`
+    return `${contractsOf(this)}: ${this.why}`
   }
 }
 
@@ -200,8 +210,13 @@ export type Assumption = UnknownSides | Equivalence
  * @category models
  */
 export class SidesNotVerified extends Data.TaggedClass("SidesNotVerified")<Basis> {
+  /** What holds for these contracts, in words. */
+  get why(): string {
+    return "which sides the exchange counts is believed, not verified"
+  }
+
   get message(): string {
-    return `${contractsOf(this)}: which sides the exchange counts is believed, not verified`
+    return `${contractsOf(this)}: ${this.why}`
   }
 }
 
@@ -212,8 +227,13 @@ export class SidesNotVerified extends Data.TaggedClass("SidesNotVerified")<Basis
  * @category models
  */
 export class AgeUnknown extends Data.TaggedClass("AgeUnknown")<Basis> {
+  /** What holds for these contracts, in words. */
+  get why(): string {
+    return "the exchange dates its answer, and the figures may be older"
+  }
+
   get message(): string {
-    return `${contractsOf(this)}: the exchange dates its answer, and the figures may be older`
+    return `${contractsOf(this)}: ${this.why}`
   }
 }
 
@@ -233,8 +253,13 @@ export type Doubt = SidesNotVerified | AgeUnknown
  * @category models
  */
 export class Halved extends Data.TaggedClass("Halved")<Basis> {
+  /** What holds for these contracts, in words. */
+  get why(): string {
+    return "halved, since the exchange publishes the sum of both sides"
+  }
+
   get message(): string {
-    return `${contractsOf(this)}: halved, since the exchange publishes the sum of both sides`
+    return `${contractsOf(this)}: ${this.why}`
   }
 }
 

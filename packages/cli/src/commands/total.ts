@@ -28,19 +28,19 @@ const isOutOfTime = ({ reason }: Total.LeftOut): boolean => reason === "Stale" |
 
 const remarks = (leftOut: ReadonlyArray<Total.LeftOut>): ReadonlyArray<string> =>
   report.together(
-    leftOut.map(({ message, valuation }) => {
+    leftOut.map(({ valuation, why }) => {
       const { exchange, symbol } = valuation.openInterest.instrument
-      return { exchange, symbol, text: message.replace(`${exchange}:${symbol} is `, "") }
+      return { exchange, symbol, text: `left out: ${why}` }
     })
   )
 
 /** One line per exchange for what holds for several of its product lines. */
 const byExchange = (bases: ReadonlyArray<Total.UnknownSides | Total.Doubt | Total.Halved>): ReadonlyArray<string> =>
   Object.values(Array.groupBy(bases, ({ _tag, exchange }) => `${_tag} ${exchange}`)).map((alike) => {
-    const [{ exchange, message }] = alike
+    const [{ exchange, why }] = alike
     const contracts = alike.reduce((sum, each) => sum + each.contracts, 0)
     const products = alike.map(({ product }) => product).join(", ")
-    return `${contracts} ${contracts === 1 ? "contract" : "contracts"} of ${exchange} (${products})${message.slice(message.indexOf(": "))}`
+    return `${contracts} ${contracts === 1 ? "contract" : "contracts"} of ${exchange} (${products}): ${why}`
   })
 
 /** What the sums rest on, and what is not in them. */
