@@ -149,19 +149,23 @@ export const make = (
         })
       })
 
-    const markPrice = (instrument: Instrument.Instrument) =>
-      Effect.gen(function* () {
-        const { answer, rowOf } = yield* premiumIndex.get(markPricesFreshFor)
-        const row = yield* Either.mapLeft(rowOf(instrument.symbol), answer.unexpected)
-        return new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: row.time }, true)
-      })
+    const markPrices = Effect.map(
+      premiumIndex.get(markPricesFreshFor),
+      ({ answer, rowOf }) =>
+        (instrument: Instrument.Instrument) =>
+          Either.mapBoth(rowOf(instrument.symbol), {
+            onLeft: answer.unexpected,
+            onRight: (row) => new MarkPrice.MarkPrice({ instrument, price: row.markPrice, timestamp: row.time }, true)
+          })
+    )
 
     return OpenInterestSource.make({
       exchange,
       catalog,
       operation: client.operation,
       openInterest,
-      markPrice,
+      markPrice: (instrument) => Effect.flatMap(markPrices, (priceOf) => priceOf(instrument)),
+      markPrices,
       history: History.make(client, catalog)
     })
   })

@@ -11,6 +11,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
 import * as Exchange from "./Exchange.ts"
@@ -99,6 +100,10 @@ export interface Parts {
   readonly operation?: ExchangeClient["operation"] | undefined
   readonly openInterest: (instrument: Instrument) => Effect.Effect<OpenInterest, SourceError>
   readonly markPrice: (instrument: Instrument) => Effect.Effect<MarkPrice, ExchangeError>
+  /** The prices of all contracts with one lookup, for when several are read. Default: that of each on its own. */
+  readonly markPrices?:
+    | Effect.Effect<(instrument: Instrument) => Either.Either<MarkPrice, ExchangeError>, ExchangeError>
+    | undefined
   /** Several contracts with one request or few: what came of each. Default: each on its own, all at once. */
   readonly bulk?:
     | ((
@@ -124,25 +129,34 @@ const eitherOf = <A, E>(
     )
   )
 
-const withPrice = (
-  exchange: Exchange.Exchange,
-  symbol: string,
-  reading: Effect.Effect<OpenInterest, SourceError>,
-  price: Effect.Effect<MarkPrice, LookupError>
-): Effect.Effect<Valuation.Valuation, SourceError> =>
+/** Looks up prices while readings are made, which are told how to come by them once they have arrived. */
+const whilePricing = <P, A, E>(
+  {
+    exchange,
+    name,
+    prices
+  }: {
+    readonly exchange: Exchange.Exchange
+    /** What the prices are of, where it is one contract. */
+    readonly name?: string
+    readonly prices: Effect.Effect<P, LookupError>
+  },
+  read: (pricesFor: (symbol: string) => Effect.Effect<Either.Either<P, LookupError>>) => Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
   Effect.acquireUseRelease(
-    Effect.forkDaemon(Effect.interruptible(eitherOf(exchange, symbol, price))),
+    Effect.forkDaemon(Effect.interruptible(eitherOf(exchange, name, prices))),
     (fiber) =>
-      Effect.gen(function* () {
-        const openInterest = yield* reading
-        const late = new TimedOut({ exchange, symbol, timeout: "total", after: priceGrace })
-        const markPrice = yield* Effect.timeoutTo(Fiber.join(fiber), {
-          duration: priceGrace,
-          onSuccess: identity,
-          onTimeout: () => Either.left(late)
+      read((symbol) =>
+        Effect.flatMap(Fiber.poll(fiber), (found) => {
+          if (Option.isSome(found)) return found.value
+          const late = new TimedOut({ exchange, symbol, timeout: "total", after: priceGrace })
+          return Effect.timeoutTo(Fiber.join(fiber), {
+            duration: priceGrace,
+            onSuccess: identity,
+            onTimeout: () => Either.left(late)
+          })
         })
-        return Valuation.make(openInterest, markPrice)
-      }),
+      ),
     // Not waited for: a price that is slow to end must not hold the reading up.
     Fiber.interruptFork
   )
@@ -154,23 +168,42 @@ const withPrice = (
  * @category constructors
  */
 export const make = (parts: Parts): Service => {
-  const { bulk, catalog, exchange } = parts
+  const { bulk, catalog, exchange, markPrices } = parts
   const operation: ExchangeClient["operation"] = parts.operation ?? (() => identity)
   const openInterest = operationOn(operation, "openInterest", parts.openInterest)
   const markPrice = operationOn(operation, "markPrice", parts.markPrice)
   const quarantine = Quarantine.make()
 
-  const each = (instruments: ReadonlyArray<Instrument>) =>
+  const valuation = (symbol: string, instrument: Effect.Effect<Instrument, LookupError>) =>
+    whilePricing({ exchange, name: symbol, prices: markPrice(symbol, instrument) }, (priceFor) =>
+      Effect.flatMap(openInterest(symbol, instrument), (reading) =>
+        Effect.map(priceFor(symbol), (price) => Valuation.make(reading, price))
+      )
+    )
+
+  const readEach = (
+    instruments: ReadonlyArray<Instrument>,
+    value: (instrument: Instrument) => Effect.Effect<Valuation.Valuation, SourceError>
+  ) =>
     Effect.forEach(
       instruments,
-      (instrument) => {
-        const { symbol } = instrument
-        const listed = Effect.succeed(instrument)
-        const valuation = withPrice(exchange, symbol, openInterest(symbol, listed), markPrice(symbol, listed))
-        return eitherOf(exchange, symbol, quarantine(instrument, valuation))
-      },
+      (instrument) => eitherOf(exchange, instrument.symbol, quarantine(instrument, value(instrument))),
       { concurrency: "unbounded" }
     )
+
+  const each = (instruments: ReadonlyArray<Instrument>) =>
+    markPrices === undefined
+      ? readEach(instruments, (instrument) => valuation(instrument.symbol, Effect.succeed(instrument)))
+      : whilePricing({ exchange, prices: markPrices }, (pricesFor) =>
+          readEach(instruments, (instrument) =>
+            Effect.gen(function* () {
+              const { symbol } = instrument
+              const reading = yield* openInterest(symbol, Effect.succeed(instrument))
+              const price = Effect.flatMap(Effect.flatten(pricesFor(symbol)), (priceOf) => priceOf(instrument))
+              return Valuation.make(reading, yield* eitherOf(exchange, symbol, price))
+            })
+          )
+        )
 
   const read =
     bulk === undefined
@@ -197,10 +230,7 @@ export const make = (parts: Parts): Service => {
     instrument: catalog.instrument,
     openInterest: (symbol) => openInterest(symbol, catalog.instrument(symbol)),
     markPrice: (symbol) => markPrice(symbol, catalog.instrument(symbol)),
-    valuation: (symbol) => {
-      const instrument = catalog.instrument(symbol)
-      return withPrice(exchange, symbol, openInterest(symbol, instrument), markPrice(symbol, instrument))
-    },
+    valuation: (symbol) => valuation(symbol, catalog.instrument(symbol)),
     readings: (symbols) =>
       Effect.gen(function* () {
         const [failures, asked] = yield* Effect.partition(

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import * as InstrumentArchive from "../src/InstrumentArchive.ts"
@@ -12,7 +14,7 @@ import * as OpenInterestSources from "../src/OpenInterestSources.ts"
 import type { Readings } from "../src/Readings.ts"
 import * as SourceError from "../src/SourceError.ts"
 import * as Valuation from "../src/Valuation.ts"
-import { binanceBtc, binanceEth, bitgetBtcUsdt, markPrice, reading } from "./support.ts"
+import { binanceBtc, binanceEth, bitgetBtcUsdt, getLeft, markPrice, reading } from "./support.ts"
 
 const { exchange } = binanceBtc
 const lost = new SourceError.Unavailable({ exchange, symbol: "ETHUSD_PERP", detail: "reset" })
@@ -115,6 +117,87 @@ describe("a snapshot", () => {
       yield* source.readings(["ETHUSD_PERP"])
       assert.deepStrictEqual(bulk, [["BTCUSD_PERP", "ETHUSD_PERP"], ["ETHUSD_PERP"]])
       assert.deepStrictEqual(asked, [])
+    })
+  )
+})
+
+describe("the prices of a snapshot that come with one lookup", () => {
+  const priceOf = (instrument: Instrument.Instrument) => Either.right(markPrice(instrument, "71008.1"))
+  const own = { markPrice: () => Effect.dieMessage("the price of one contract was asked for") }
+
+  it.scoped("are looked up once, beside the readings", () =>
+    Effect.gen(function* () {
+      let lookups = 0
+      const { source } = yield* make({
+        ...own,
+        openInterest: (instrument) => Effect.delay(Effect.succeed(reading(instrument, "1")), "1 second"),
+        markPrices: Effect.delay(
+          Effect.sync(() => {
+            lookups += 1
+            return priceOf
+          }),
+          "1 second"
+        )
+      })
+      const snapshot = yield* Effect.fork(source.snapshot())
+      yield* TestClock.adjust("1 second")
+      const { failures, valuations } = yield* Fiber.join(snapshot)
+      assert.isTrue(valuations.length === 2 && valuations.every((valuation) => Either.isRight(valuation.base)))
+      assert.deepStrictEqual([lookups, failures.length], [1, 0])
+    })
+  )
+
+  it.scoped("are waited for five seconds after a reading, and no longer", () =>
+    Effect.gen(function* () {
+      let interrupted = 0
+      const { source } = yield* make({
+        ...own,
+        openInterest: (instrument) => Effect.delay(Effect.succeed(reading(instrument, "1")), "2 seconds"),
+        markPrices: Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted++))
+      })
+      const snapshot = yield* Effect.fork(Effect.timed(source.snapshot()))
+      yield* TestClock.adjust("10 seconds")
+      const [took, { valuations }] = yield* Fiber.join(snapshot)
+      assert.strictEqual(Duration.toMillis(took), 7000)
+      assert.deepStrictEqual(
+        valuations.map((valuation) => {
+          const error = getLeft(valuation.markPrice)
+          return [error._tag, error.symbol]
+        }),
+        [
+          ["TimedOut", "BTCUSD_PERP"],
+          ["TimedOut", "ETHUSD_PERP"]
+        ]
+      )
+      assert.strictEqual(interrupted, 1)
+    })
+  )
+
+  it.scoped("leave the readings as they are where they fail, all of them or one", () =>
+    Effect.gen(function* () {
+      const errors = (markPrices: NonNullable<OpenInterestSource.Parts["markPrices"]>) =>
+        Effect.gen(function* () {
+          const { source } = yield* make({ ...own, markPrices })
+          const { failures, valuations } = yield* source.snapshot()
+          assert.deepStrictEqual(failures, [])
+          return valuations.map((valuation) =>
+            Either.match(valuation.markPrice, { onLeft: ({ message }) => message, onRight: () => "" })
+          )
+        })
+      const ofOne = (left: () => Either.Either<never, SourceError.ExchangeError>) =>
+        Effect.succeed((instrument: Instrument.Instrument) =>
+          instrument.symbol === "ETHUSD_PERP" ? left() : priceOf(instrument)
+        )
+      const bug = (): never => {
+        throw new Error("a bug")
+      }
+      const { message } = lost
+      assert.deepStrictEqual(yield* errors(Effect.fail(lost)), [message, message])
+      assert.deepStrictEqual(yield* errors(ofOne(() => Either.left(lost))), ["", message])
+      const [none, defect] = yield* errors(ofOne(bug))
+      assert.strictEqual(none, "")
+      assert.include(defect, "a bug")
+      for (const text of yield* errors(Effect.dieMessage("a bug"))) assert.include(text, "a bug")
     })
   )
 })
