@@ -177,6 +177,32 @@ const checkTerms = Schema.validateSync(Schema.typeSchema(Schema.Struct(Instrumen
 
 const yymmdd = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time).slice(2).replaceAll("-", "")
 
+/** All that a contract is, from its terms: the direction follows from the currencies, and so does the unified symbol. */
+const termsOf = (options: Options) => {
+  const { base, contractSize, deliveryAt, quote, scaled, settle } = options
+  const kind = options.kind ?? (deliveryAt === undefined ? "perpetual" : "delivery")
+  const perpetual = `${base}/${quote}:${settle}`
+  return {
+    exchange: options.exchange as Exchange.Exchange,
+    symbol: options.symbol,
+    unifiedSymbol: kind === "perpetual" || deliveryAt === undefined ? perpetual : `${perpetual}-${yymmdd(deliveryAt)}`,
+    product: options.product ?? options.exchange,
+    demo: options.demo ?? false,
+    base,
+    quote,
+    settle,
+    underlying: scaled?.underlying ?? base,
+    multiplier: Decimal.unsafeFrom(scaled?.multiplier ?? 1n),
+    assetClass: options.assetClass ?? "crypto",
+    kind,
+    direction: settle === quote ? "linear" : settle === base ? "inverse" : "quanto",
+    contractSize: new ContractSize({ amount: Decimal.unsafeFrom(contractSize.amount), unit: contractSize.unit }, true),
+    status: options.status ?? "trading",
+    listedAt: Option.fromNullable(options.listedAt),
+    deliveryAt: Option.fromNullable(deliveryAt)
+  } as const
+}
+
 /**
  * An instrument from its terms. Derived are the direction (from the currencies) and the unified symbol. Throws a
  * `ParseError` or `RangeError` for terms that no contract can have.
@@ -185,35 +211,19 @@ const yymmdd = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time).s
  * @category constructors
  */
 export const make = (options: Options): Instrument => {
-  const kind = options.kind ?? (options.deliveryAt === undefined ? "perpetual" : "delivery")
-  const perpetual = `${options.base}/${options.quote}:${options.settle}`
-  const terms = checkTerms({
-    exchange: Exchange.make(options.exchange),
-    symbol: options.symbol,
-    unifiedSymbol:
-      kind === "perpetual" || options.deliveryAt === undefined
-        ? perpetual
-        : `${perpetual}-${yymmdd(options.deliveryAt)}`,
-    product: options.product ?? options.exchange,
-    demo: options.demo ?? false,
-    base: options.base,
-    quote: options.quote,
-    settle: options.settle,
-    underlying: options.scaled?.underlying ?? options.base,
-    multiplier: Decimal.unsafeFrom(options.scaled?.multiplier ?? 1n),
-    assetClass: options.assetClass ?? "crypto",
-    kind,
-    direction: options.settle === options.quote ? "linear" : options.settle === options.base ? "inverse" : "quanto",
-    contractSize: new ContractSize(
-      checkSize({ amount: Decimal.unsafeFrom(options.contractSize.amount), unit: options.contractSize.unit }),
-      true
-    ),
-    status: options.status ?? "trading",
-    listedAt: Option.fromNullable(options.listedAt),
-    deliveryAt: Option.fromNullable(options.deliveryAt)
-  })
-  return new Instrument(terms, true)
+  const terms = termsOf(options)
+  checkSize(terms.contractSize)
+  return new Instrument(checkTerms(terms), true)
 }
+
+/**
+ * As {@link make}, of terms that a schema has decoded a moment ago: only decimals are checked. A market is hundreds of
+ * contracts.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unsafeMake = (options: Options): Instrument => new Instrument(termsOf(options), true)
 
 /**
  * Whether two listings are one contract: same exchange, same symbol, same listing time.

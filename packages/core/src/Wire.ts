@@ -6,11 +6,16 @@
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
 const earliest = Date.UTC(2010, 0, 1)
 const latest = Date.UTC(2110, 0, 1)
+
+const isMillis = (n: number): boolean => Number.isInteger(n) && n >= earliest && n <= latest
+
+const expected = (actual: number | string) => `expected a time in milliseconds between 2010 and 2110, got ${actual}`
 
 /**
  * Unix milliseconds as a JSON integer, between 2010 and 2110: seconds, microseconds and zero are refused.
@@ -18,16 +23,27 @@ const latest = Date.UTC(2110, 0, 1)
  * @since 0.1.0
  * @category schemas
  */
-export const Millis: Schema.Schema<DateTime.Utc, number> = Schema.Int.pipe(
-  Schema.filter(
-    (n) => (n >= earliest && n <= latest) || `expected a time in milliseconds between 2010 and 2110, got ${n}`
-  ),
-  Schema.transform(Schema.DateTimeUtcFromSelf, {
+export const Millis: Schema.Schema<DateTime.Utc, number> = Schema.transformOrFail(
+  Schema.Number,
+  Schema.DateTimeUtcFromSelf,
+  {
     strict: true,
-    decode: DateTime.unsafeMake,
-    encode: DateTime.toEpochMillis
-  })
+    decode: (n, _, ast) =>
+      isMillis(n)
+        ? ParseResult.succeed(DateTime.unsafeMake(n))
+        : ParseResult.fail(new ParseResult.Type(ast, n, expected(n))),
+    encode: ({ epochMillis }) => ParseResult.succeed(epochMillis)
+  }
 ).annotations({ identifier: "Millis" })
+
+/**
+ * Reads {@link Millis} written as digits and nothing else; `None` for any other text.
+ *
+ * @since 0.1.0
+ * @category parsing
+ */
+export const parseMillis = (text: string): Option.Option<DateTime.Utc> =>
+  /^\d{1,16}$/.test(text) && isMillis(Number(text)) ? Option.some(DateTime.unsafeMake(Number(text))) : Option.none()
 
 /**
  * {@link Millis} as text.
@@ -35,10 +51,18 @@ export const Millis: Schema.Schema<DateTime.Utc, number> = Schema.Int.pipe(
  * @since 0.1.0
  * @category schemas
  */
-export const MillisText: Schema.Schema<DateTime.Utc, string> = Schema.String.pipe(
-  Schema.filter((text) => /^\d{1,16}$/.test(text) || `expected milliseconds as digits, got ${JSON.stringify(text)}`),
-  Schema.transform(Schema.Number, { strict: true, decode: Number, encode: String }),
-  Schema.compose(Millis)
+export const MillisText: Schema.Schema<DateTime.Utc, string> = Schema.transformOrFail(
+  Schema.String,
+  Schema.DateTimeUtcFromSelf,
+  {
+    strict: true,
+    decode: (text, _, ast) =>
+      Option.match(parseMillis(text), {
+        onNone: () => ParseResult.fail(new ParseResult.Type(ast, text, expected(JSON.stringify(text)))),
+        onSome: ParseResult.succeed
+      }),
+    encode: ({ epochMillis }) => ParseResult.succeed(String(epochMillis))
+  }
 ).annotations({ identifier: "MillisText" })
 
 /**

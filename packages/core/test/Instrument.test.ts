@@ -90,6 +90,15 @@ describe("an instrument made from its terms", () => {
     )
   })
 
+  it("is the same where its terms need no check", () => {
+    const dated = { ...terms, deliveryAt: time("2026-12-25T08:00:00Z"), listedAt: time("2026-06-26T08:00:00Z") }
+    const scaled = { ...terms, scaled: { underlying: "BONK", multiplier: "1000" }, status: "halted", demo: true }
+    for (const each of [terms, dated, scaled, { ...terms, kind: "delivery" } as const]) {
+      assert.isTrue(Equal.equals(Instrument.unsafeMake(each), Instrument.make(each)))
+    }
+    assert.throws(() => Instrument.unsafeMake({ ...terms, contractSize: { amount: "1e3", unit: "quote" } }), RangeError)
+  })
+
   it("equals another of the same terms, and survives JSON", () => {
     const full = { ...terms, listedAt: time("2020-08-10T08:00:00Z"), deliveryAt: time("2026-12-25T08:00:00Z") }
     const instrument = Instrument.make(full)

@@ -23,7 +23,7 @@ const statuses = new Map([
 
 /** One COIN-M contract: sized in quote currency, settled in its base coin. */
 export const toInstrument = (row: typeof ContractRow.Type): Instrument.Instrument =>
-  Instrument.make({
+  Instrument.unsafeMake({
     exchange: "binance",
     symbol: row.symbol,
     product: "COIN-M",

@@ -2,7 +2,7 @@ import * as Instrument from "@open-interest/core/Instrument"
 import * as Option from "effect/Option"
 import * as ProductType from "../ProductType.ts"
 import { exchange } from "./conventions.ts"
-import type { ContractRow, V3InstrumentRow } from "./wire.ts"
+import { type ContractRow, time, type V3InstrumentRow } from "./wire.ts"
 
 const statuses = new Map([
   ["listed", "pending"],
@@ -54,7 +54,7 @@ const make = (
   row: Pick<typeof ContractRow.Type, "symbol" | "baseCoin" | "quoteCoin" | "launchTime" | "deliveryTime">,
   terms: { readonly type: string; readonly status: string; readonly assetClass: Instrument.AssetClass }
 ): Instrument.Instrument =>
-  Instrument.make({
+  Instrument.unsafeMake({
     exchange,
     symbol: row.symbol,
     product: productType,
@@ -66,8 +66,8 @@ const make = (
     scaled: scaledCoins.get(row.baseCoin),
     assetClass: terms.assetClass,
     status: statuses.get(terms.status) ?? terms.status,
-    listedAt: Option.getOrUndefined(row.launchTime),
-    deliveryAt: terms.type === "perpetual" ? undefined : Option.getOrUndefined(row.deliveryTime)
+    listedAt: Option.getOrUndefined(time(row.launchTime)),
+    deliveryAt: terms.type === "perpetual" ? undefined : Option.getOrUndefined(time(row.deliveryTime))
   })
 
 /** One contract of a product type of API v2. */

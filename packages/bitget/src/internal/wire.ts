@@ -1,6 +1,7 @@
 /** What Bitget's endpoints send, v2 mix and v3. Fields that are not read are left out: they may change, come and go. */
 import * as Decimal from "@open-interest/core/Decimal"
 import * as Wire from "@open-interest/core/Wire"
+import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
@@ -24,27 +25,19 @@ export const OpenInterestRow = Schema.Struct({ symbol: Schema.String, size: Deci
 
 export const Contracts = answer(Schema.Array(Schema.Unknown))
 
-const readTime = Schema.decodeUnknownOption(Wire.MillisText)
-
 /** Milliseconds as text. Absent, null, empty and "0" all occur and mean none, and so does what can't be read. */
-const OptionalTime = Schema.optionalWith(
-  Schema.transform(Schema.Unknown, Schema.OptionFromSelf(Schema.DateTimeUtcFromSelf), {
-    strict: true,
-    decode: (text) => readTime(text),
-    encode: (time) => Option.match(time, { onNone: () => "", onSome: ({ epochMillis }) => String(epochMillis) })
-  }),
-  { default: () => Option.none() }
-)
+export const time = (text: unknown): Option.Option<DateTime.Utc> =>
+  typeof text === "string" ? Wire.parseMillis(text) : Option.none()
 
 /** Only a perpetual may do without a delivery time. */
-const endsWhenSaid = (kind: string, deliveryTime: Option.Option<unknown>) =>
+const endsWhenSaid = (kind: string, deliveryTime: unknown) =>
   kind === "perpetual" ||
-  Option.isSome(deliveryTime) || {
+  Option.isSome(time(deliveryTime)) || {
     path: ["deliveryTime"],
     message: `expected a delivery time of a ${kind} contract`
   }
 
-/** `symbolStatus` and `symbolType` are open sets. `sizeMultiplier` is a step of order size, not a contract size. */
+/** `symbolStatus` and `symbolType` are open sets; {@link time} reads the times. `sizeMultiplier` is a step of order size, not a contract size. */
 export const ContractRow = Schema.Struct({
   symbol: Schema.NonEmptyString,
   baseCoin: Schema.NonEmptyString,
@@ -52,8 +45,8 @@ export const ContractRow = Schema.Struct({
   symbolType: Schema.String,
   symbolStatus: Schema.String,
   isRwa: Schema.optional(Schema.NullOr(Schema.String)),
-  launchTime: OptionalTime,
-  deliveryTime: OptionalTime
+  launchTime: Schema.optional(Schema.Unknown),
+  deliveryTime: Schema.optional(Schema.Unknown)
 }).pipe(Schema.filter(({ deliveryTime, symbolType }) => endsWhenSaid(symbolType, deliveryTime)))
 
 export const Tickers = answer(Schema.Array(Schema.Unknown))
@@ -95,8 +88,8 @@ export const V3InstrumentRow = Schema.Struct({
   status: Schema.String,
   symbolType: Schema.optional(Schema.NullOr(Schema.String)),
   isRwa: Schema.optional(Schema.NullOr(Schema.String)),
-  launchTime: OptionalTime,
-  deliveryTime: OptionalTime
+  launchTime: Schema.optional(Schema.Unknown),
+  deliveryTime: Schema.optional(Schema.Unknown)
 }).pipe(Schema.filter(({ deliveryTime, type }) => endsWhenSaid(type, deliveryTime)))
 
 export const V3Tickers = v3Answer(Schema.Array(Schema.Unknown))
