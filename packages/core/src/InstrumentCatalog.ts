@@ -9,6 +9,7 @@ import * as Array from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Exchange } from "./Exchange.ts"
 import type { Instrument } from "./Instrument.ts"
@@ -144,7 +145,7 @@ export const make = (options: {
         let failedAt: bigint | undefined
         return {
           settlesIn,
-          known: lookup.peek(freshFor),
+          known: (now: bigint) => lookup.peek(freshFor, now),
           ask: Effect.catchAll(lookup.get(freshFor), (error) =>
             Effect.succeed<Listing.Listing>({
               listed: [],
@@ -175,11 +176,12 @@ export const make = (options: {
      * first that arrives: the others may be slow, or down, and need not be asked for it.
      */
     const askUntilFound = (symbol: string) =>
-      Effect.gen(function* () {
-        const atHand = Array.getSomes(yield* Effect.forEach(lists, (list) => list.known))
-        const holder = atHand.find((listing) => holds(listing, symbol))
-        if (holder !== undefined) return [holder]
-        return yield* Effect.merge(
+      Effect.flatMap(Clock.currentTimeNanos, (now) => {
+        const atHand = Array.findFirst(lists, (list) =>
+          Option.filter(list.known(now), (listing) => holds(listing, symbol))
+        )
+        if (Option.isSome(atHand)) return Effect.succeed([atHand.value])
+        return Effect.merge(
           Effect.forEach(
             lists,
             (list) =>
@@ -214,19 +216,18 @@ export const make = (options: {
           : Effect.succeed(Listing.combine(listings))
       })
 
-    const instrument = (symbol: string) =>
-      Effect.gen(function* () {
-        const unified = currencies(symbol)
-        const holders =
-          unified === undefined ? [] : lists.filter((list) => list.settlesIn(unified.settle, unified.base))
+    const instrument = (symbol: string) => {
+      const unified = currencies(symbol)
+      const holders = unified === undefined ? [] : lists.filter((list) => list.settlesIn(unified.settle, unified.base))
+      return Effect.flatMap(holders.length > 0 ? askAll(holders) : askUntilFound(symbol), (listings) => {
+        if (listings.some((listing) => holds(listing, symbol))) return choose(symbol, listings)
         const asked = holders.length > 0 ? holders : lists
-        const listings = holders.length > 0 ? yield* askAll(holders) : yield* askUntilFound(symbol)
-        if (listings.some((listing) => holds(listing, symbol))) return yield* choose(symbol, listings)
-        const again = yield* Effect.forEach(asked, (list, index) => list.askAgain(listings[index] ?? nothing), {
+        const again = Effect.forEach(asked, (list, index) => list.askAgain(listings[index] ?? nothing), {
           concurrency: "unbounded"
         })
-        return yield* choose(symbol, again)
+        return Effect.flatMap(again, (listings) => choose(symbol, listings))
       })
+    }
 
     return {
       instruments: combined(lists),

@@ -29,8 +29,8 @@ export interface SharedLookup<A, E> {
    * forgotten.
    */
   readonly get: (maxAge: Duration.DurationInput) => Effect.Effect<A, E>
-  /** What {@link get} would give at once, without a lookup. */
-  readonly peek: (maxAge: Duration.DurationInput) => Effect.Effect<Option.Option<A>>
+  /** What {@link get} would give at once, without a lookup; `now` is the clock's nanoseconds. */
+  readonly peek: (maxAge: Duration.DurationInput, now: bigint) => Option.Option<A>
 }
 
 /**
@@ -75,7 +75,7 @@ export const make = <A, E, R>(
       latest !== undefined && now - latest.at <= Duration.unsafeToNanos(maxAge) ? latest : undefined
 
     return {
-      peek: (maxAge) => Effect.map(Clock.currentTimeNanos, (now) => Option.fromNullable(fresh(now, maxAge)?.value)),
+      peek: (maxAge, now) => Option.fromNullable(fresh(now, maxAge)?.value),
       get: (maxAge) =>
         Effect.flatMap(Clock.currentTimeNanos, (now) => {
           const found = fresh(now, maxAge)
