@@ -471,3 +471,36 @@ describe("a store of closures", () => {
     )
   )
 })
+
+describe("a pool whose refusals are kept", () => {
+  /** How many of three requests are under way before the first is answered. */
+  const underWay = (cautious: boolean | undefined) =>
+    Effect.gen(function* () {
+      let sent = 0
+      const store = yield* Pools.Pools
+      const costs = [{ pool: weight, weight: 1 }]
+      const request = { exchange: binance, origin, costs, fraction: 1, waitAtMost: minute, cautious }
+      const call = store.withPermit(request, (permit) =>
+        Effect.suspend(() => {
+          sent += 1
+          return Effect.delay(permit.answered({ headers: {}, date: Option.none() }), second)
+        })
+      )
+      const calls = yield* Effect.fork(Effect.all([call, call, call], { concurrency: "unbounded", discard: true }))
+      yield* TestClock.adjust(second - 1)
+      const before = sent
+      yield* TestClock.adjust(second + 1)
+      yield* Fiber.join(calls)
+      return before
+    }).pipe(Effect.provide(Pools.layerKeyValueStore))
+
+  it.effect("lets one request go until the first answer has come, unless its caller need not be careful", () =>
+    test(() =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* underWay(undefined), 1)
+        assert.strictEqual(yield* underWay(true), 1)
+        assert.strictEqual(yield* underWay(false), 3)
+      })
+    )
+  )
+})
