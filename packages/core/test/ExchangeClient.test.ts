@@ -19,6 +19,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { gzipSync } from "node:zlib"
+import * as Backoff from "../src/Backoff.ts"
 import * as BaseUrl from "../src/BaseUrl.ts"
 import * as CircuitBreaker from "../src/CircuitBreaker.ts"
 import * as Exchange from "../src/Exchange.ts"
@@ -26,6 +27,7 @@ import * as ExchangeClient from "../src/ExchangeClient.ts"
 import * as Policy from "../src/Policy.ts"
 import * as Pools from "../src/Pools.ts"
 import * as Quota from "../src/Quota.ts"
+import * as SourceError from "../src/SourceError.ts"
 
 const policy = Policy.make(Policy.timeout("20 seconds"), Policy.timeout("5 seconds"))
 
@@ -786,6 +788,36 @@ describe("the total timeout", () => {
       const { result, took } = yield* timed(Effect.flip(get))
       assert.strictEqual(Either.getOrThrow(result).message, "timed out: no result within 20s")
       assert.deepStrictEqual([took, sent.length], [20_000, 4])
+    })
+  )
+
+  it.effect("is that of the operation also within a caller's own policy, which may end it earlier", () =>
+    Effect.gen(function* () {
+      const { get } = yield* playing(
+        { "/figure": { body: "", after: Duration.infinity } },
+        { policy: Policy.timeout("20 seconds") }
+      )
+      const again = Policy.retry({ times: 1, backoff: Backoff.constant("1 second") })
+      for (const [own, message, millis] of [
+        [Policy.timeout("1 minute"), "no result within 20s", 20_000],
+        [again, "no result within 20s", 41_000],
+        [Policy.make(Policy.timeout("1 minute"), again), "no result within 20s", 41_000],
+        [Policy.make(Policy.timeout("1 minute"), Policy.retry({ times: 0 })), "no result within 20s", 20_000],
+        [Policy.timeout("3 seconds"), "given up by the caller", 3000]
+      ] as const) {
+        const run = Policy.run<SourceError.SourceError, SourceError.SourceError>(own, {
+          classify: () => ({ _tag: "Transient", notBefore: Option.none() }),
+          reject: () =>
+            new SourceError.Unavailable({
+              exchange: Exchange.make("acme"),
+              symbol: undefined,
+              detail: "given up by the caller"
+            })
+        })
+        const { result, took } = yield* timed(Effect.flip(run(get)))
+        assert.include(Either.getOrThrow(result).message, message)
+        assert.strictEqual(took, millis)
+      }
     })
   )
 
