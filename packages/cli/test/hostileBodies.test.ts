@@ -2,19 +2,32 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as BinanceCoinM from "@open-interest/binance/BinanceCoinM"
 import * as BitgetMix from "@open-interest/bitget/BitgetMix"
+import * as Decimal from "@open-interest/core/Decimal"
 import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
 import * as Policy from "@open-interest/core/Policy"
+import type * as Valuation from "@open-interest/core/Valuation"
 import * as Playback from "@open-interest/simulator/Playback"
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { recorded } from "./support.ts"
 
 /** What may stand anywhere in a body: wrong types, words that objects have by themselves, figures that are none. */
 const hostile = fc.oneof(
   fc.constantFrom<unknown>(null, true, -1, 0, 1.5, 1e21, "", "N/A", "NaN", "1e400", "-1", "constructor", "__proto__"),
-  fc.constantFrom<unknown>("toString", [], {}, [[]], "\u0000\u001b[2J\u202E\n", "9".repeat(1000), "x".repeat(100_000)),
+  fc.constantFrom<unknown>(
+    "42.5",
+    "toString",
+    [],
+    {},
+    [[]],
+    "\u0000\u001b[2J\u202E\n",
+    "9".repeat(1000),
+    "x".repeat(100_000)
+  ),
   fc.constantFrom(1000, 5000, 20_000).map((depth): unknown => JSON.parse("[".repeat(depth) + "]".repeat(depth))),
   fc.jsonValue()
 )
@@ -42,13 +55,20 @@ const text = (value: unknown): string => {
   return depth > 500 ? "[".repeat(depth) + JSON.stringify(inner) + "]".repeat(depth) : JSON.stringify(value)
 }
 
+/** The body with something else in one place, and what that is. */
 const mutated = (body: string) => {
   const value: unknown = JSON.parse(body)
   return fc.tuple(fc.constantFrom([], ...places(value)), hostile).map(([path, by]) => {
     const marker = "\u2603"
-    return JSON.stringify(replace(value, path, marker)).replace(`"${marker}"`, () => text(by))
+    return { by, body: JSON.stringify(replace(value, path, marker)).replace(`"${marker}"`, () => text(by)) }
   })
 }
+
+/** Figure and price, digit by digit, as far as they are there. */
+const figures = ({ markPrice, openInterest }: Valuation.Valuation) => [
+  Decimal.format(openInterest.amount),
+  ...Option.match(Either.getRight(markPrice), { onNone: () => [], onSome: ({ price }) => [Decimal.format(price)] })
+]
 
 const policy = Policy.make(Policy.timeout("1 minute"), Policy.quota({ fraction: 1 }), Policy.timeout("1 minute"))
 
@@ -82,22 +102,39 @@ const cases = {
   }
 }
 
-describe("a body that is hostile anywhere gives a figure or a typed error in a bounded line, never a defect:", () => {
+describe("a body that is hostile anywhere gives the figure that it holds or a typed error in a bounded line, never a defect:", () => {
   for (const [exchange, { bodies, layer, symbols }] of Object.entries(cases)) {
+    const read = (changes: Record<string, string>) =>
+      Effect.gen(function* () {
+        const source = yield* OpenInterestSource.OpenInterestSource
+        return yield* Effect.forEach(symbols, (symbol) => Effect.either(source.valuation(symbol)))
+      }).pipe(Effect.provide(playing(layer, bodies, changes)))
+
+    const held = Effect.runSync(
+      Effect.cached(
+        Effect.map(read({}), Array.map(Either.match({ onLeft: (): ReadonlyArray<string> => [], onRight: figures })))
+      )
+    )
+
     for (const [path, body] of Object.entries(bodies)) {
       it.effect.prop(
         `${exchange} ${path}`,
         [mutated(body)],
         ([changed]) =>
           Effect.gen(function* () {
-            const source = yield* OpenInterestSource.OpenInterestSource
-            for (const symbol of symbols) {
-              const result = yield* Effect.either(source.valuation(symbol))
-              if (Either.isRight(result)) continue
-              assert.isBelow(result.left.message.length, 1000)
-              assert.notMatch(result.left.message, /\p{Cc}/u)
+            const known = yield* held
+            for (const [index, result] of (yield* read({ [path]: changed.body })).entries()) {
+              if (Either.isRight(result)) {
+                // Nothing is made up: neither rounded nor put together, nor 0 for what is missing, nor another contract's.
+                for (const figure of figures(result.right)) {
+                  assert.isTrue(known[index]?.includes(figure) || figure === changed.by)
+                }
+              } else {
+                assert.isBelow(result.left.message.length, 1000)
+                assert.notMatch(result.left.message, /\p{Cc}/u)
+              }
             }
-          }).pipe(Effect.provide(playing(layer, bodies, { [path]: changed }))),
+          }),
         { fastCheck: { numRuns: 60 } }
       )
     }

@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Exchange } from "./Exchange.ts"
+import { excerpt, quote } from "./internal/text.ts"
 
 const common = {
   exchange: Exchange,
@@ -56,7 +57,7 @@ export class UnknownSymbol extends Schema.TaggedError<UnknownSymbol>("@open-inte
   }
 ) {
   override get message(): string {
-    return `unknown symbol: ${this.exchange} knows no contract ${JSON.stringify(this.symbol)}`
+    return `unknown symbol: ${this.exchange} knows no contract ${quote(this.symbol)}`
   }
 }
 
@@ -70,7 +71,7 @@ export class AmbiguousSymbol extends Schema.TaggedError<AmbiguousSymbol>(
   "@open-interest/core/SourceError/AmbiguousSymbol"
 )("AmbiguousSymbol", { ...common, symbol: Schema.String, candidates: Schema.Array(Schema.String) }) {
   override get message(): string {
-    return `ambiguous symbol: ${JSON.stringify(this.symbol)} fits ${list.format(this.candidates)}`
+    return `ambiguous symbol: ${quote(this.symbol)} fits ${list.format(this.candidates.map((each) => excerpt(each)))}`
   }
 }
 

@@ -141,6 +141,22 @@ describe("an error of a source", () => {
     })
   }
 
+  it("quotes a symbol so that each character can be told, none does anything, and the line stays short", () => {
+    const message = (symbol: string) => new SourceError.UnknownSymbol({ exchange, symbol, suggestions: [] }).message
+    const quoted = (symbol: string) => message(symbol).replace("unknown symbol: binance knows no contract ", "")
+    assert.strictEqual(
+      quoted('A"\n\u001b[31m\u009b\u007f\u202E\u200B\u2028\u{E0041}'),
+      '"A\\"\\n\\u001b[31m\\u{9b}\\u{7f}\\u{202e}\\u{200b}\\u{2028}\\u{e0041}"'
+    )
+    assert.strictEqual(quoted("龙虾USDT"), '"龙虾USDT"')
+    assert.strictEqual(quoted("龙".repeat(160)), `"${"龙".repeat(160)}"`)
+    assert.strictEqual(quoted("龙".repeat(161)), `"${"龙".repeat(160)}…"`)
+    assert.strictEqual(quoted("\u{1F99E}".repeat(161)), `"${"\u{1F99E}".repeat(160)}…"`)
+    assert.strictEqual(quoted("A".repeat(100_000)), `"${"A".repeat(160)}…"`)
+    const ambiguous = new SourceError.AmbiguousSymbol({ exchange, symbol: "\u007f", candidates: ["A\u001bB", "C"] })
+    assert.strictEqual(ambiguous.message, 'ambiguous symbol: "\\u{7f}" fits A B and C')
+  })
+
   it("keeps its cause, over JSON by its message", () => {
     const error = new SourceError.Unavailable({ exchange, detail: "reset", cause: new Error("ECONNRESET") })
     const back = Schema.decodeSync(schema)(Schema.encodeSync(schema)(error))

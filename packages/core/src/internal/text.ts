@@ -13,3 +13,14 @@ export const summary = (text: string): string => {
   const title = /<title>([^<]*)<\/title>/i.exec(text.slice(0, 4096))?.[1]
   return excerpt(title ?? text)
 }
+
+/** Foreign text between quotation marks, so that it can be told apart character by character: cut, and escaped. */
+export const quote = (text: string, limit = 160): string => {
+  const [...characters] = text.slice(0, limit * 2)
+  const isCut = characters.length > limit || text.length > limit * 2
+  const quoted = JSON.stringify(isCut ? `${characters.slice(0, limit).join("")}…` : text)
+  return quoted.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (each) => `\\u{${(each.codePointAt(0) as number).toString(16)}}`
+  )
+}
