@@ -4,18 +4,25 @@
  * @since 0.1.0
  */
 import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpServer from "@effect/platform/HttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { createServer } from "node:http"
+import * as Http from "node:http"
+import * as Https from "node:https"
+import type { AddressInfo } from "node:net"
 import * as BinanceSimulator from "./BinanceSimulator.ts"
 import * as BitgetSimulator from "./BitgetSimulator.ts"
+import type * as Faults from "./Faults.ts"
+import * as BinanceErrors from "./internal/binance/errors.ts"
+import * as Envelope from "./internal/bitget/envelope.ts"
+import * as Certificates from "./internal/certificates.ts"
+import type { Refuse } from "./internal/faults/answer.ts"
+import * as FaultyApp from "./internal/faults/app.ts"
 import * as RequestLog from "./internal/requestLog.ts"
-import type * as Limits from "./Limits.ts"
+import * as Limits from "./Limits.ts"
 
 /**
  * Both exchanges, as long as the scope is open in which they were started.
@@ -67,8 +74,10 @@ export interface SimulatedRequest {
   readonly url: string
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** The status that was answered; 499 if the client went away before the answer was ready. */
+  /** The status that was answered, or would have been by the end; 499 if the client went away before the answer was ready. */
   readonly status: number
+  /** What went wrong with the answer, where the plan has a fault for it. */
+  readonly fault?: Faults.Fault["_tag"] | undefined
 }
 
 /**
@@ -82,6 +91,8 @@ export interface Options extends BinanceSimulator.Options, BitgetSimulator.Optio
   readonly limits?: (Limits.BinanceOptions & Limits.BitgetOptions) | undefined
   /** The ports to listen on at 127.0.0.1. Default, also where one is 0: any free one. */
   readonly ports?: { readonly binance?: number | undefined; readonly bitget?: number | undefined } | undefined
+  /** What goes wrong on the way between the exchanges and their clients. Default: nothing. */
+  readonly faults?: Faults.Plan | undefined
 }
 
 /**
@@ -92,11 +103,27 @@ export interface Options extends BinanceSimulator.Options, BitgetSimulator.Optio
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<Service, HttpServerError.ServeError, Scope.Scope> =>
-  Effect.all({
-    binance: serve(BinanceSimulator.make(options), options.ports?.binance ?? 0),
-    bitget: serve(BitgetSimulator.make(options), options.ports?.bitget ?? 0)
+export const make = (options: Options = {}): Effect.Effect<Service, HttpServerError.ServeError, Scope.Scope> => {
+  const { faults: plan = {}, limits, ports } = options
+  const { weightPerMinute } = Limits.binance(limits)
+  return Effect.all({
+    binance: serve(BinanceSimulator.make(options), {
+      exchange: "binance",
+      plan,
+      port: ports?.binance ?? 0,
+      refuse: ({ status, until }) =>
+        status === 418 || until !== undefined
+          ? BinanceErrors.bannedBody(until)
+          : BinanceErrors.tooMuchWeightBody(weightPerMinute)
+    }),
+    bitget: serve(BitgetSimulator.make(options), {
+      exchange: "bitget",
+      plan,
+      port: ports?.bitget ?? 0,
+      refuse: ({ now }) => Envelope.refusal(Envelope.tooManyRequests, now)
+    })
   })
+}
 
 /**
  * Both exchanges as a layer that starts them when it is built and closes them with its scope.
@@ -123,22 +150,41 @@ const remembered = 10_000
 
 const host = "127.0.0.1"
 
+const secure = (cert: string) => ({ scheme: "https", server: Https.createServer({ key: Certificates.key, cert }) })
+
+const servers = {
+  plain: () => ({ scheme: "http", server: Http.createServer() }),
+  "self-signed": () => secure(Certificates.selfSigned),
+  expired: () => secure(Certificates.expired)
+}
+
 const serve = (
   app: HttpApp.Default,
-  port: number
+  options: {
+    readonly exchange: typeof Faults.Exchange.Type
+    readonly plan: Faults.Plan
+    readonly port: number
+    readonly refuse: Refuse
+  }
 ): Effect.Effect<SimulatedExchange, HttpServerError.ServeError, Scope.Scope> =>
   Effect.gen(function* () {
+    const connection = options.plan.connections?.[options.exchange] ?? "plain"
+    const { scheme, server } = servers[connection === "refused" ? "plain" : connection]()
     // Node closes an idle connection after 5 s, which races with a client that is about to use it again; exchanges wait longer.
-    const server = createServer({ keepAliveTimeout: 60_000 })
-    const http = yield* NodeHttpServer.make(() => server, { port, host })
+    server.keepAliveTimeout = 60_000
+    const http = yield* NodeHttpServer.make(() => server, { port: options.port, host })
+    const { port } = server.address() as AddressInfo
+    const close = Effect.async<void>((resume) => {
+      server.close(() => resume(Effect.void))
+      server.closeAllConnections()
+    })
     // Runs before the platform's own finalizer, which waits until every client has hung up (measured: over 20 s).
-    yield* Effect.addFinalizer(() =>
-      Effect.async<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      })
-    )
+    yield* connection === "refused" ? close : Effect.addFinalizer(() => close)
     const log = RequestLog.make(remembered)
-    yield* http.serve(log.record(app))
-    return { baseUrl: HttpServer.formatAddress(http.address), requests: log.requests, requestCounts: log.counts }
+    yield* http.serve(FaultyApp.make(app, log, options))
+    return {
+      baseUrl: `${scheme}://${host}:${port}`,
+      requests: log.requests,
+      requestCounts: log.counts
+    }
   })

@@ -6,6 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { Simulator } from "../src/index.ts"
 import * as Command from "../src/internal/command.ts"
 
@@ -41,6 +44,7 @@ describe("arguments", () => {
       trouble: { BTCUSD_PERP: "delivering", 龙虾USDT: "vanished" },
       historyOrder: "newest first",
       usdtFutures: 786,
+      faults: undefined,
       coinFutures: "none",
       limits: { weightPerMinute: 6000, historyPerFiveMinutes: 10, perSecond: 0, perMinute: 2147483647 }
     })
@@ -83,6 +87,41 @@ describe("arguments", () => {
       assert.notInclude(error.message, "\n")
     })
   }
+})
+
+describe("a plan of faults", () => {
+  const written = (text: string) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const folder = mkdtempSync(join(tmpdir(), "faults-"))
+        writeFileSync(join(folder, "plan.json"), text)
+        return folder
+      }),
+      (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+    ).pipe(Effect.map((folder) => join(folder, "plan.json")))
+
+  it.scoped("is read from a file", () =>
+    Effect.gen(function* () {
+      const file = yield* written('{"seed":3,"rules":[{"nth":[2],"fault":{"_tag":"Delay","millis":5}}]}')
+      assert.deepInclude(Either.getOrThrow(Command.parse(["--faults", file])), {
+        faults: { seed: 3, rules: [{ nth: [2], fault: { _tag: "Delay", millis: 5 } }] }
+      })
+    })
+  )
+
+  it.scoped("that is wrong, or not there, is refused in one line that says where", () =>
+    Effect.gen(function* () {
+      const file = yield* written('{"rules":[{"nht":[2],"fault":{"_tag":"Delay","millis":5}}]}')
+      const wrong = Either.getOrThrow(Either.flip(Command.parse(["--faults", file])))
+      assert.include(wrong.message, `--faults: ${file}: rules.0.nht: is unexpected`)
+      assert.notInclude(wrong.message, "\n")
+      const noJson = yield* written("{")
+      assert.include(Either.getOrThrow(Either.flip(Command.parse(["--faults", noJson]))).message, "JSON")
+      const missing = Either.getOrThrow(Either.flip(Command.parse(["--faults", `${file}.not`])))
+      assert.strictEqual(missing.message, `--faults: cannot read ${file}.not`)
+      assert.strictEqual(missing.exitCode, 2)
+    })
+  )
 })
 
 describe("the program", () => {
@@ -140,7 +179,7 @@ describe("the program", () => {
         "--bitget-per-second",
         "--bitget-per-minute"
       ]
-      for (const flag of [...flags, ...limits, "--usdt-futures", "--latency", "--trouble", "--help"]) {
+      for (const flag of [...flags, ...limits, "--usdt-futures", "--latency", "--trouble", "--faults", "--help"]) {
         assert.include(help, flag)
       }
     })

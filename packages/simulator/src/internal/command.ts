@@ -8,7 +8,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
+import * as Faults from "../Faults.ts"
 import * as Simulator from "../Simulator.ts"
 
 export const usage = `Binance COIN-M and Bitget mix as local HTTP servers, until Ctrl-C.
@@ -24,6 +28,7 @@ export const usage = `Binance COIN-M and Bitget mix as local HTTP servers, until
   --coin-futures quarterlies|none  what Bitget lists as COIN-FUTURES in version 2 (default quarterlies)
   --trouble SYMBOL=delivering|vanished
                                    a contract that is listed and cannot be read; any number of times
+  --faults FILE                    what goes wrong on the way: a plan as JSON, see the README
   --binance-weight-per-minute N    what Binance serves in a UTC minute (default 2400)
   --binance-history-per-five-minutes N
                                    what its history serves in five UTC minutes (default 1000)
@@ -92,6 +97,26 @@ const trouble = (
     (entries) => Object.fromEntries(entries)
   )
 
+/** The first thing that is wrong with a plan, in one line. */
+const problemOf = (error: ParseResult.ParseError): string => {
+  const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+  const path = issue?.path.map(String).join(".") ?? ""
+  return `${path === "" ? "" : `${path}: `}${issue?.message.replaceAll(/\s+/g, " ") ?? error.message}`
+}
+
+const faults = (flag: string, file: string): Either.Either<Faults.Plan, CommandError> =>
+  Either.flatMap(
+    Either.mapLeft(
+      Either.try(() => readFileSync(file, "utf8")),
+      () => new CommandError({ message: `--${flag}: cannot read ${file}`, exitCode: 2 })
+    ),
+    (text) =>
+      Either.mapLeft(
+        Schema.decodeUnknownEither(Schema.parseJson(Faults.Plan))(text),
+        (error) => new CommandError({ message: `--${flag}: ${file}: ${problemOf(error)}`, exitCode: 2 })
+      )
+  )
+
 const millis = (flag: string, text: string) => integer(flag, text, 60_000)
 
 const count = (flag: string, text: string) => integer(flag, text, 2000)
@@ -113,6 +138,7 @@ const flags = (args: ReadonlyArray<string>) =>
           "binance-port": { type: "string" },
           "bitget-port": { type: "string" },
           trouble: { type: "string", multiple: true },
+          faults: { type: "string" },
           "history-order": { type: "string" },
           "usdt-futures": { type: "string" },
           "coin-futures": { type: "string" },
@@ -145,6 +171,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<"help" | Simul
         bitget: yield* optional("bitget-port", values["bitget-port"], port)
       },
       trouble: values.trouble === undefined ? undefined : yield* trouble("trouble", values.trouble),
+      faults: yield* optional("faults", values.faults, faults),
       historyOrder: yield* optional("history-order", values["history-order"], historyOrder),
       usdtFutures: yield* optional("usdt-futures", values["usdt-futures"], count),
       coinFutures: yield* optional("coin-futures", values["coin-futures"], coinFutures),

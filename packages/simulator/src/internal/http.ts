@@ -16,6 +16,9 @@ import { constants, gzip, type ZlibOptions } from "node:zlib"
 export const currentTime = (time: DateTime.Utc | undefined): Effect.Effect<number> =>
   time === undefined ? Clock.currentTimeMillis : Effect.succeed(DateTime.toEpochMillis(time))
 
+/** The path of a request, without its query. */
+export const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
+
 /** What both exchanges send. */
 export const jsonContentType = "application/json;charset=UTF-8"
 

@@ -6,14 +6,14 @@ import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import type { SimulatedRequest } from "../Simulator.ts"
+import { pathOf } from "./http.ts"
 
 export interface RequestLog {
   readonly requests: Effect.Effect<ReadonlyArray<SimulatedRequest>>
   readonly counts: Effect.Effect<Readonly<Record<string, number>>>
-  readonly record: <E, R>(app: HttpApp.Default<E, R>) => HttpApp.Default<E, R>
+  /** `fault` is the name of what goes wrong with the answer, where something does. */
+  readonly record: <E, R>(app: HttpApp.Default<E, R>, fault?: SimulatedRequest["fault"]) => HttpApp.Default<E, R>
 }
-
-const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
 
 /** A log that forgets its oldest request when it holds more than `capacity`, and counts them all. */
 export const make = (capacity: number): RequestLog => {
@@ -23,7 +23,7 @@ export const make = (capacity: number): RequestLog => {
     counts: Effect.sync(() => Object.fromEntries(counts)),
     requests: Effect.sync(() => newest.slice()),
     // On exit, and not on success: a client that gave up waiting still asked.
-    record: (app) =>
+    record: (app, fault) =>
       Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
         const path = pathOf(request.url)
         counts.set(path, (counts.get(path) ?? 0) + 1)
@@ -33,7 +33,8 @@ export const make = (capacity: number): RequestLog => {
               method: request.method,
               url: request.url,
               headers: { ...request.headers },
-              status: HttpServerError.exitResponse(exit).status
+              status: HttpServerError.exitResponse(exit).status,
+              ...(fault === undefined ? {} : { fault })
             })
             if (newest.length > capacity) {
               newest.shift()

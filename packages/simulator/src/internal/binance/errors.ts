@@ -51,21 +51,16 @@ export const missingHistoryParameter = (name: string): HttpServerResponse.HttpSe
 export const duplicateHistoryParameter = history(-1101, "Duplicate values for a parameter detected.")
 
 /** As recorded on the spot host, in the wording that general documentation has today; COIN-M's page has an older one. */
+export const tooMuchWeightBody = (weightPerMinute: number): unknown => ({
+  code: -1003,
+  msg: `Too much request weight used; current limit is ${weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`
+})
+
 export const tooMuchWeight = (
   weightPerMinute: number,
   { retryAfterSeconds }: Extract<BinanceVerdict, { readonly status: 429 }>
 ): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.setHeader(
-    json(
-      {
-        code: -1003,
-        msg: `Too much request weight used; current limit is ${weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`
-      },
-      429
-    ),
-    "retry-after",
-    String(retryAfterSeconds)
-  )
+  HttpServerResponse.setHeader(json(tooMuchWeightBody(weightPerMinute), 429), "retry-after", String(retryAfterSeconds))
 
 /** The wording of this limit was never recorded. */
 export const tooManyHistoryRequests = (
@@ -81,22 +76,17 @@ export const tooManyHistoryRequests = (
     String(retryAfterSeconds)
   )
 
-/** Documented; older pages say "Way too many requests" and "the websocket". */
+/** Documented; older pages say "Way too many requests" and "the websocket". No page shows it without a time. */
+export const bannedBody = (until: number | undefined): unknown => ({
+  code: -1003,
+  msg: `Way too much request weight used; IP banned${until === undefined ? "" : ` until ${until}`}. Please use WebSocket Streams for live updates to avoid bans.`
+})
+
 export const banned = ({
   retryAfterSeconds,
   until
 }: Extract<BinanceVerdict, { readonly status: 418 }>): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.setHeader(
-    json(
-      {
-        code: -1003,
-        msg: `Way too much request weight used; IP banned until ${until}. Please use WebSocket Streams for live updates to avoid bans.`
-      },
-      418
-    ),
-    "retry-after",
-    String(retryAfterSeconds)
-  )
+  HttpServerResponse.setHeader(json(bannedBody(until), 418), "retry-after", String(retryAfterSeconds))
 
 /** An unknown path leads to the web site's page and not to JSON (python-binance#541). */
 export const pageNotFound = HttpServerResponse.text(

@@ -29,8 +29,15 @@ export interface Refusal {
   readonly msg: string
 }
 
-export const refused = (refusal: Refusal, requestTime: number): HttpServerResponse.HttpServerResponse =>
-  json({ code: refusal.code, msg: refusal.msg, requestTime, data: null }, refusal.status)
+export const refusal = ({ code, msg }: Refusal, requestTime: number): unknown => ({
+  code,
+  msg,
+  requestTime,
+  data: null
+})
+
+export const refused = (what: Refusal, requestTime: number): HttpServerResponse.HttpServerResponse =>
+  json(refusal(what, requestTime), what.status)
 
 /** Recorded on 2026-07-11 and 2026-09-15. */
 export const unknownSymbol = (symbol: string): Refusal => ({

@@ -1,0 +1,37 @@
+/**
+ * Certificates of nobody for 127.0.0.1, each signed by itself, and the key of both. Whoever trusts one of them trusts the
+ * whole world: the key is here for everybody to read.
+ */
+
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgsBV99ABQ3ko8Izr9
+/xdikiOSyQmpp6vrQWE2Togv3fyhRANCAASE0xMLAmpkhcbf783GVJzEVJCZAKpi
+A+rZAx/GolpVPyh6oCTQ1g9PcB3FK/KlYnSntJf1r8tBRAYSTdCfSmNY
+-----END PRIVATE KEY-----
+`
+
+/** Until 2126. */
+export const selfSigned = `-----BEGIN CERTIFICATE-----
+MIIBUDCB96ADAgECAhRB9xaSczyX3dh9D21orH/oToGwsDAKBggqhkjOPQQDAjAd
+MRswGQYDVQQDDBJTaW11bGF0ZWQgZXhjaGFuZ2UwIBcNMjYwMTAxMDAwMDAwWhgP
+MjEyNjAxMDEwMDAwMDBaMB0xGzAZBgNVBAMMElNpbXVsYXRlZCBleGNoYW5nZTBZ
+MBMGByqGSM49AgEGCCqGSM49AwEHA0IABITTEwsCamSFxt/vzcZUnMRUkJkAqmID
+6tkDH8aiWlU/KHqgJNDWD09wHcUr8qVidKe0l/Wvy0FEBhJN0J9KY1ijEzARMA8G
+A1UdEQQIMAaHBH8AAAEwCgYIKoZIzj0EAwIDSAAwRQIgeC2Hkw24od3aQf90N/jT
+9wr9oRqoDZQY1+2bGg/Qr8ICIQCpXMhneWstIbSqbXgv+SnZ/ezRxjc78ovxwJ+1
+5iyn/w==
+-----END CERTIFICATE-----
+`
+
+/** For the first of January 2020. */
+export const expired = `-----BEGIN CERTIFICATE-----
+MIIBTjCB9aADAgECAhRWbT6lub7zyitDuNlNbLkrEYhpZjAKBggqhkjOPQQDAjAd
+MRswGQYDVQQDDBJTaW11bGF0ZWQgZXhjaGFuZ2UwHhcNMjAwMTAxMDAwMDAwWhcN
+MjAwMTAyMDAwMDAwWjAdMRswGQYDVQQDDBJTaW11bGF0ZWQgZXhjaGFuZ2UwWTAT
+BgcqhkjOPQIBBggqhkjOPQMBBwNCAASE0xMLAmpkhcbf783GVJzEVJCZAKpiA+rZ
+Ax/GolpVPyh6oCTQ1g9PcB3FK/KlYnSntJf1r8tBRAYSTdCfSmNYoxMwETAPBgNV
+HREECDAGhwR/AAABMAoGCCqGSM49BAMCA0gAMEUCIQD3M6XzWzO0hQW7YBBHHyrN
+iGyujZDNPZiGStvccBIqcQIgQA76bxGDfiweWqWBUE3on/n9ybAu+XYThRx8mCaz
+Zbc=
+-----END CERTIFICATE-----
+`
