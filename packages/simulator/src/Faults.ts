@@ -27,7 +27,7 @@ const Millis = Schema.Int.pipe(Schema.between(0, day))
  * The bytes:
  *
  * - `TruncatedGzip`: half of a compressed body, complete as far as HTTP goes;
- * - `GzipBomb`: the right answer and so many `megabytes` of spaces, compressed to a thousandth;
+ * - `GzipBomb`: the right answer and so many `megabytes` of spaces, compressed to half a percent;
  * - `ByteOrderMark`: three bytes before the body;
  * - `InvalidUtf8`: a byte in the first text of the body that is no UTF-8.
  *

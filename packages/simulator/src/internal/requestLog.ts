@@ -5,6 +5,7 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type { SimulatedRequest } from "../Simulator.ts"
 import { pathOf } from "./http.ts"
 
@@ -33,7 +34,8 @@ export const make = (capacity: number): RequestLog => {
               method: request.method,
               url: request.url,
               headers: { ...request.headers },
-              status: HttpServerError.exitResponse(exit).status,
+              // The server interrupts what it has nobody to answer any more.
+              status: Exit.isInterrupted(exit) ? 499 : HttpServerError.exitResponse(exit).status,
               ...(fault === undefined ? {} : { fault })
             })
             if (newest.length > capacity) {

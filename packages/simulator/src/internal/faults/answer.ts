@@ -2,7 +2,7 @@
  * Faults of what an answer says, and of its bytes.
  */
 import { promisify } from "node:util"
-import { gzip } from "node:zlib"
+import { constants, gzip, type ZlibOptions } from "node:zlib"
 import type * as Faults from "../../Faults.ts"
 
 /** An answer in full, not compressed. */
@@ -25,7 +25,7 @@ export type Content = Exclude<Faults.Fault, { readonly _tag: "Delay" | "Trickle"
 
 const encoder = new TextEncoder()
 
-const compress = promisify<Uint8Array, Buffer>(gzip)
+const compress = promisify<Uint8Array, ZlibOptions, Buffer>(gzip)
 
 const withBody = (answer: Answer, body: Uint8Array): Answer => ({ ...answer, body })
 
@@ -71,7 +71,7 @@ const withWrongByte = ({ body }: Answer): Uint8Array => {
 const gzipped = async (answer: Answer, body: Uint8Array): Promise<Answer> => ({
   ...answer,
   headers: { ...answer.headers, "content-encoding": "gzip" },
-  body: await compress(body)
+  body: await compress(body, { level: constants.Z_BEST_SPEED })
 })
 
 const dateOf = ({ date }: Answer["headers"]): Answer["headers"] => (date === undefined ? {} : { date })

@@ -83,5 +83,6 @@ export const make = (
           fault._tag
         )
     }
-  })
+    // The server runs it uninterruptibly, and an answer that nobody waits for would hold the process for as long as it takes.
+  }).pipe(Effect.interruptible)
 }
