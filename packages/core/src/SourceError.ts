@@ -162,7 +162,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@open-interest/cor
 }) {
   override get message(): string {
     const who = this.status === 451 ? "does not serve this location" : "refuses this address"
-    const said = this.by === "gate" ? "" : `: ${JSON.stringify(this.detail)}`
+    const said = this.detail === "" ? "" : `: ${JSON.stringify(this.detail)}`
     const when = `${untilText(this.until)}${gateText(this.by)}${hintText(this.ignoredHint)}`
     return `forbidden: ${this.exchange} ${who} (HTTP ${this.status}${said})${when}`
   }

@@ -121,7 +121,8 @@ describe("an answer", () => {
       { status: 302, headers: { location: "/other" }, body: "" },
       unexpected(302, "a redirect, which is not followed")
     ],
-    ["with no content is refused", { status: 201, body: "made" }, unexpected(201, 'not a success: "made"')],
+    ["201 is refused", { status: 201, body: "made" }, unexpected(201, 'not a success: "made"')],
+    ["with no content is refused", { status: 204, body: "" }, unexpected(204, "not a success")],
     ["404 is refused", { status: 404, body: "gone" }, unexpected(404, 'not a success: "gone"')],
     [
       "429 is a rate limit until the window of the pool has passed",
@@ -141,7 +142,7 @@ describe("an answer", () => {
     [
       "503 that says nonsense of when to come back is quoted with it, too",
       { status: 503, headers: { "retry-after": "-1" }, body: "" },
-      'unavailable: acme answers HTTP 503: "" (its Retry-After "-1" is unreadable)'
+      'unavailable: acme answers HTTP 503 (its Retry-After "-1" is unreadable)'
     ],
     [
       "403 is a firewall",
@@ -149,7 +150,7 @@ describe("an answer", () => {
       'forbidden: acme refuses this address (HTTP 403: "no") until 1970-01-01T00:02:00.000Z'
     ],
     ["451 is a place", { status: 451, body: "no" }, 'forbidden: acme does not serve this location (HTTP 451: "no")'],
-    ["500 is a failure", { status: 500, body: "" }, 'unavailable: acme answers HTTP 500: ""'],
+    ["500 is a failure", { status: 500, body: "" }, "unavailable: acme answers HTTP 500"],
     ["408 is a failure", { status: 408, body: "slow" }, 'unavailable: acme answers HTTP 408: "slow"'],
     [
       "that never comes is a reset",
@@ -990,6 +991,22 @@ describe("a connection that can't be had", () => {
     return playing({}, { transformClient, policy: Policy.standard }).pipe(
       Effect.flatMap(({ get }) => Effect.flip(get)),
       Effect.map((error) => ({ error, attempts }))
+    )
+  }
+
+  const insecure = {
+    CERT_HAS_EXPIRED: ": the certificate has expired, by the clock of this machine",
+    DEPTH_ZERO_SELF_SIGNED_CERT: ": the server has signed its certificate itself",
+    ERR_TLS_CERT_ALTNAME_INVALID: ": the certificate is for another name",
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: ": the certificate is signed by somebody who is not trusted here",
+    ERR_SSL_NO_CIPHER_MATCH: ""
+  }
+  for (const [code, why] of Object.entries(insecure)) {
+    it.effect(`for ${code} says why it is not secure`, () =>
+      Effect.gen(function* () {
+        const { error } = yield* failingWith(code)
+        assert.include(error.message, `: no secure connection${why} (${code})`)
+      })
     )
   }
 

@@ -70,6 +70,10 @@ const errors: ReadonlyArray<readonly [SourceError.SourceError, string]> = [
     'forbidden: binance refuses this address (HTTP 403: "WAF")'
   ],
   [
+    new SourceError.Forbidden({ exchange, status: 403, detail: "" }),
+    "forbidden: binance refuses this address (HTTP 403)"
+  ],
+  [
     new SourceError.Forbidden({ exchange, status: 451, detail: "no" }),
     'forbidden: binance does not serve this location (HTTP 451: "no")'
   ],

@@ -72,6 +72,7 @@ export const interpret = <A, I, E>(
   const json = parseJson(body)
   const refusal = Option.isSome(json) ? readRefusal(json.value) : undefined
   const said = refusal === undefined ? summary(body) : excerpt(refusal.message)
+  const quoted = said === "" ? "" : `: ${JSON.stringify(said)}`
   const { hint, ignored } = RetryAfter.read({ retryAfter, stated: refusal?.until }, at, date)
   const fields = { exchange, symbol, ...(ignored === undefined ? {} : { ignoredHint: ignored }) }
   const unexpected = (problem: Wire.Mismatch) =>
@@ -103,20 +104,20 @@ export const interpret = <A, I, E>(
       return Either.left(new Refused({ refusal: "Forbidden", hint, toError }))
     }
     case "Unavailable": {
-      const detail = `${exchange} answers HTTP ${status}: ${JSON.stringify(said)}`
+      const detail = `${exchange} answers HTTP ${status}${quoted}`
       const until = Option.map(hint, (each) => each.until)
       return Either.left(new SourceError.Unavailable({ ...fields, detail, until }))
     }
   }
   if (refusal !== undefined) {
     return Option.match(symbolError(refusal), {
-      onNone: () => wrong(`the exchange refuses it with code ${refusal.code}: ${JSON.stringify(said)}`),
+      onNone: () => wrong(`the exchange refuses it with code ${refusal.code}${quoted}`),
       onSome: Either.left
     })
   }
   if (Either.isLeft(text)) return wrong(`the body is ${text.left}`)
   if (status >= 300 && status < 400) return wrong("a redirect, which is not followed")
-  if (status !== 200) return wrong(`not a success: ${JSON.stringify(said)}`)
+  if (status !== 200) return wrong(`not a success${quoted}`)
   if (Option.isNone(json)) return wrong(body === "" ? "the body is empty" : `not JSON: ${JSON.stringify(said)}`)
   return Either.mapBoth(Wire.decode(schema)(json.value), {
     onLeft: unexpected,

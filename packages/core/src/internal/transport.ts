@@ -14,6 +14,17 @@ const words = new Map([
   ["UND_ERR_CONNECT_TIMEOUT", "connecting took too long"]
 ])
 
+/** Why a connection can't be secure, in words. */
+const distrust = new Map([
+  ["CERT_HAS_EXPIRED", "the certificate has expired, by the clock of this machine"],
+  ["CERT_NOT_YET_VALID", "the certificate is not valid yet, by the clock of this machine"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "the server has signed its certificate itself"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "the certificate is signed by somebody who is not trusted here"],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "the certificate is signed by somebody who is not trusted here"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "the certificate is signed by somebody who is not trusted here"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "the certificate is for another name"]
+])
+
 const isTls = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
 
 /** The code and the message at the bottom: clients wrap them in causes, and Node in an aggregate of one error per address. */
@@ -34,7 +45,10 @@ const bottom = (error: unknown): { readonly code: string | undefined; readonly m
 export const describe = (error: unknown): string => {
   const { code, message } = bottom(error)
   if (code === undefined) return message === "" ? "the connection failed" : excerpt(message)
-  if (isTls.test(code)) return `no secure connection (${code})`
+  if (isTls.test(code)) {
+    const why = distrust.get(code)
+    return `no secure connection${why === undefined ? "" : `: ${why}`} (${code})`
+  }
   return `${words.get(code) ?? excerpt(message)} (${code})`
 }
 
