@@ -264,7 +264,7 @@ for (const [exchange, { layer, list, openInterest, prices, routes, symbol }] of 
         if (Either.isLeft(result)) {
           assert.strictEqual(
             result.left.message,
-            "rate limited: our own quota is used up; this request would have to wait until 1970-01-01T00:01:00.000Z"
+            "rate limited: our share of what binance allows is used up, by us or by others at this address; this request would have to wait until 1970-01-01T00:01:00.000Z"
           )
         }
         assert.deepStrictEqual(

@@ -119,7 +119,8 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@open-interest
     const time = untilText(this.until)
     if (this.by === "quota") {
       const when = time === "" ? "" : `; this request would have to wait${time}`
-      return `rate limited: ${this.detail ?? "our own quota is used up"}${when}`
+      const used = `our share of what ${this.exchange} allows is used up, by us or by others at this address`
+      return `rate limited: ${this.detail ?? used}${when}`
     }
     const who = `${this.exchange} takes no more requests from this address${time}`
     return `rate limited: ${who}${gateText(this.by)}${hintText(this.ignoredHint)}`

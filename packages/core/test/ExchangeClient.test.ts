@@ -647,7 +647,7 @@ describe("the quota", () => {
       const full = yield* Effect.flip(two.get)
       assert.strictEqual(
         full.message,
-        "rate limited: our own quota is used up; this request would have to wait until 1970-01-01T00:01:00.000Z"
+        "rate limited: our share of what acme allows is used up, by us or by others at this address; this request would have to wait until 1970-01-01T00:01:00.000Z"
       )
       assert.deepInclude(full, { by: "quota" })
       yield* TestClock.adjust("1 minute")

@@ -43,7 +43,7 @@ const errors: ReadonlyArray<readonly [SourceError.SourceError, string]> = [
   ],
   [
     new SourceError.RateLimited({ exchange, symbol, until, by: "quota" }),
-    "rate limited: our own quota is used up; this request would have to wait until 2026-10-06T12:05:03.000Z"
+    "rate limited: our share of what binance allows is used up, by us or by others at this address; this request would have to wait until 2026-10-06T12:05:03.000Z"
   ],
   [
     new SourceError.RateLimited({ exchange, symbol, until, by: "quota", detail: "no more than 2 within 1s" }),
