@@ -8,7 +8,12 @@ export default defineConfig({
   test: {
     globalSetup: ["scripts/bundle.mjs"],
     setupFiles: ["vitest.setup.ts"],
-    include: ["packages/*/test/**/*.test.ts", "examples/**/*.test.ts", "simulations/**/*.test.ts"],
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "examples/**/*.test.ts",
+      "simulations/**/*.test.ts",
+      "reliability/**/*.test.ts"
+    ],
     // Importing Effect takes a second per file; sharing the module graph halves the run.
     pool: "threads",
     poolOptions: { threads: { minThreads: 1, maxThreads } },
