@@ -1,3 +1,5 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it may end the program, before anything else is loaded
+import "./versionAlone.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Exit from "effect/Exit"
 import { codes } from "./exitCode.ts"
@@ -6,5 +8,6 @@ import { run } from "./oi.ts"
 NodeRuntime.runMain(run(process.argv.slice(2)), {
   disableErrorReporting: true,
   disablePrettyLogger: true,
-  teardown: (exit, end) => end(Exit.isSuccess(exit) ? Number(exit.value) : codes.interrupted)
+  // All is written by now; Node alone would first wait for its own work in the background.
+  teardown: (exit) => process.exit(Exit.isSuccess(exit) ? Number(exit.value) : codes.interrupted)
 })

@@ -188,14 +188,18 @@ describe("oi", () => {
     assert.include(failing.stderr, 'error: binance:NOPE: unknown symbol: binance knows no contract "NOPE"')
   })
 
-  it("ends quietly at a closed pipe in every format, and at its help", () => {
-    for (const command of ["get --help", ...["table", "json", "csv"].map((format) => `policy --format ${format}`)]) {
+  it("ends quietly at a closed pipe in every format, and at its help and version", () => {
+    for (const command of [
+      "get --help",
+      "--version",
+      ...["table", "json", "csv"].map((format) => `policy --format ${format}`)
+    ]) {
       assert.deepStrictEqual(pipeline(`oi ${command} | true`), { stdout: "0\n", stderr: [""] })
     }
   })
 
   it("says so in one line when standard output takes nothing", () => {
-    for (const command of ["oi get --simulated binance:BTCUSD_PERP", "oi --help"]) {
+    for (const command of ["oi get --simulated binance:BTCUSD_PERP", "oi --help", "oi --version"]) {
       const { stderr, stdout } = pipeline(`${command} > /dev/full`)
       assert.strictEqual(stdout, "1\n")
       assert.deepStrictEqual(
