@@ -10,6 +10,7 @@ export default defineConfig({
     setupFiles: ["vitest.setup.ts"],
     include: [
       "packages/*/test/**/*.test.ts",
+      "scripts/*.test.mjs",
       "examples/**/*.test.ts",
       "simulations/**/*.test.ts",
       "reliability/**/*.test.ts"
