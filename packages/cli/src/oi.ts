@@ -76,7 +76,8 @@ const commandNamed = (name: string): Effect.Effect<Specification.Command, ExitCo
   const text = name.startsWith("-")
     ? `${report.quoted(name)}: expected a command before it`
     : `unknown command ${report.quoted(name)}, known are ${names.join(", ")}`
-  return Effect.zipRight(report.usage([{ text, hint: didYouMean(name, names) }]), new ExitCode({ code: codes.usage }))
+  const known = [...names, "help", ...GlobalOptions.globalOptions.map((option) => option.name), "--version"]
+  return Effect.zipRight(report.usage([{ text, hint: didYouMean(name, known) }]), new ExitCode({ code: codes.usage }))
 }
 
 // The framework prints help and mistakes by itself, and both are ours to print.

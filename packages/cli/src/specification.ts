@@ -3,6 +3,7 @@ import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import type { Span } from "@effect/cli/HelpDoc/Span"
 import * as HashMap from "effect/HashMap"
+import { globalOptions } from "./globalOptions.ts"
 import { didYouMean } from "./nearest.ts"
 import { type Mistake, quoted } from "./report.ts"
 
@@ -130,7 +131,7 @@ export const mistakesOf = (command: Command, args: ReadonlyArray<string>): Reado
     if (!/^-./.test(argument)) continue
     const option = command.options.find(({ name }) => name === argument)
     if (option === undefined) {
-      const known = command.options.map(({ name }) => name)
+      const known = [...command.options, ...globalOptions].map(({ name }) => name)
       mistakes.push({
         text: `${quoted(argument)}: oi ${command.name} has no such option`,
         hint: didYouMean(argument, known)

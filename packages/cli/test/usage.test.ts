@@ -52,6 +52,27 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     ],
     [["get", "--wizard"], ["error: --wizard: oi get has no such option"]],
     [
+      ["get", "--quite", "--no-colour", "binance:BTCUSD_PERP"],
+      [
+        "error: --quite: oi get has no such option",
+        "error: --no-colour: oi get has no such option",
+        "hint: did you mean --quiet?",
+        "hint: did you mean --no-color?"
+      ]
+    ],
+    [
+      ["--verbos", "get", "binance:BTCUSD_PERP"],
+      ["error: --verbos: expected a command before it", "hint: did you mean --verbose?"]
+    ],
+    [["--simulated", "get"], ["error: --simulated: expected a command before it"]],
+    [
+      ["version"],
+      [
+        "error: unknown command version, known are get, snapshot, total, history, chart, watch, instruments, policy, doctor, completions",
+        "hint: did you mean --version?"
+      ]
+    ],
+    [
       ["instruments", "kraken", "bitgte"],
       [
         "error: unknown exchange kraken, known are binance, bitget",
