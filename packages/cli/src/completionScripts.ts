@@ -117,7 +117,7 @@ const quotedWith = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'
 const zshText = (text: string): string => text.replaceAll(/[\\[\]:]/g, String.raw`\$&`)
 
 const zshOption = ({ choices = [], description, isList, isRepeatable, name, value }: Option): string => {
-  const action = isList === true ? `_values -s , field ${choices.join(" ")}` : `(${choices.join(" ")})`
+  const action = isList === true ? `_values -s , ${name.slice(2)} ${choices.join(" ")}` : `(${choices.join(" ")})`
   const argument = value === undefined ? "" : `:${choices.length === 0 ? zshText(value) : name.slice(2)}:`
   const what = `${isRepeatable === true ? "*" : ""}${name}[${zshText(description)}]`
   return quotedWith(`${what}${argument}${value === undefined || choices.length === 0 ? "" : action}`)

@@ -22,7 +22,7 @@ export const commands = {
   snapshot: {
     usage: "snapshot [<exchange> …]",
     summary: "Open interest of the whole market, now, or of the part of it that the options name",
-    example: "oi snapshot --base BTC --base ETH --kind perpetual"
+    example: "oi snapshot --base BTC,ETH --kind perpetual"
   },
   total: {
     usage: "total [<exchange> …]",
@@ -108,8 +108,9 @@ const definitions = (terms: ReadonlyArray<Definition>): ReadonlyArray<string> =>
 const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length === 0 ? [] : ["", title, "", ...lines]
 
-const ofOption = ({ choices = [], description, isList, isRepeatable, name, value }: Option): Definition => {
-  const meaning = isList === true ? `${description}: ${choices.join(", ")}` : description
+const ofOption = ({ choices = [], description, isRepeatable, name, value }: Option): Definition => {
+  const areNamed = choices.every((choice) => value?.includes(choice))
+  const meaning = areNamed ? description : `${description}: ${choices.join(", ")}`
   return [
     value === undefined ? name : `${name} <${value}>`,
     isRepeatable === true ? `${meaning}; may be repeated` : meaning

@@ -42,14 +42,34 @@ export const oneOf = <A extends string>(
 const narrowing = ["base", "quote", "settle", "kind", "direction", "symbol"] as const
 
 /** An option that may be given several times. */
-export const several = (
+export const repeatable = (
   name: string,
   pseudoName: string,
   description: string
 ): Options.Options<ReadonlyArray<string>> =>
   Options.text(name).pipe(Options.withPseudoName(pseudoName), Options.withDescription(description), Options.repeated)
 
-/** An option that is one of a few words, and may be given several times. */
+/** Values with commas between. */
+const separatedByCommas =
+  (name: string) =>
+  (given: string): Effect.Effect<ReadonlyArray<string>, ValidationError.ValidationError> => {
+    const values = given.split(",").map((value) => value.trim())
+    return values.includes("")
+      ? mistaken(`--${name}: expected values with a comma between, got ${quoted(given)}`, undefined)
+      : Effect.succeed(values)
+  }
+
+/** An option that may be several things: with commas between, or given several times. */
+export const several = (
+  name: string,
+  pseudoName: string,
+  description: string
+): Options.Options<ReadonlyArray<string>> =>
+  Options.mapEffect(repeatable(name, `${pseudoName}${listed}`, description), (all) =>
+    Effect.map(Effect.forEach(all, separatedByCommas(name)), (values) => values.flat())
+  )
+
+/** An option that is several of a few words: with commas between, or given several times. */
 export const severalOf = <A extends string>(
   name: string,
   allowed: ReadonlyArray<A>,
@@ -59,9 +79,9 @@ export const severalOf = <A extends string>(
 
 /** Which contracts. */
 const filter = {
-  base: several("base", "coin", "only contracts on this coin, such as BTC"),
-  quote: several("quote", "currency", "only contracts quoted in this currency, such as USD or USDT"),
-  settle: several("settle", "currency", "only contracts margined and settled in this currency, such as BTC or USDT"),
+  base: several("base", "coin", "only contracts on these coins, such as BTC,ETH"),
+  quote: several("quote", "currency", "only contracts quoted in these currencies, such as USD,USDT"),
+  settle: several("settle", "currency", "only contracts margined and settled in these currencies, such as BTC,USDT"),
   kind: severalOf("kind", Instrument.Kind.literals, "only contracts without an end, or only those with one"),
   direction: severalOf(
     "direction",
@@ -92,8 +112,7 @@ export const options = {
 
 const columnsOf =
   (fields: ReadonlyArray<string>) =>
-  (text: string): Effect.Effect<ReadonlyArray<string>, ValidationError.ValidationError> => {
-    const columns = text.split(",")
+  (columns: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, ValidationError.ValidationError> => {
     const wrong = columns.find((name) => !fields.includes(name))
     if (wrong !== undefined) {
       const problem = `--columns: unknown column ${quoted(wrong)}, known are ${fields.join(", ")}`
@@ -106,8 +125,9 @@ const columnsOf =
 /** Which of these fields are printed. */
 export const columns = (fields: ReadonlyArray<string>): Options.Options<Option.Option<ReadonlyArray<string>>> =>
   Options.text("columns").pipe(
-    Options.withPseudoName(`${fields.join("|")}${listed}`),
+    Options.withPseudoName(`field=${fields.join("|")}${listed}`),
     Options.withDescription("only these fields, in this order"),
+    Options.mapEffect(separatedByCommas("columns")),
     Options.mapEffect(columnsOf(fields)),
     Options.optional
   )

@@ -11,7 +11,7 @@ import { type Mistake, quoted } from "./report.ts"
 export interface Option {
   /** `--format` */
   readonly name: string
-  /** `table|json`, or `coin`; an option without it is a switch. */
+  /** `table|json`, or `coin,…`; an option without it is a switch. */
   readonly value?: string | undefined
   /** The words that its value may be. */
   readonly choices?: ReadonlyArray<string>
@@ -88,13 +88,22 @@ const definitions = (sections: ReadonlyArray<HelpDoc.HelpDoc>): ReadonlyArray<De
 
 const choicesOf = (value: string): ReadonlyArray<string> => (value.includes("|") ? value.split("|") : [])
 
+/** `coin`, `table|json`, or `field=symbol|base`, where the words are too many to stand for themselves. */
+const valuePattern = new RegExp(`^(?:(?<noun>\\w+)=)?(?<words>.*?)(?<list>${listed})?$`)
+
 const toOption = ({ description, term }: Definition): Option => {
   const isRepeatable = term.endsWith("...")
   const [name = "", value] = (isRepeatable ? term.slice(0, -3) : term).split(" ")
   if (value === undefined) return { name, isRepeatable, description }
-  const isList = value.endsWith(listed)
-  const choices = choicesOf(isList ? value.slice(0, -listed.length) : value)
-  return { name, value: isList ? "field,…" : value, choices, isList, isRepeatable, description }
+  const { list = "", noun, words = "" } = valuePattern.exec(value)?.groups ?? {}
+  return {
+    name,
+    value: `${noun ?? words}${list}`,
+    choices: choicesOf(words),
+    isList: list === listed,
+    isRepeatable,
+    description
+  }
 }
 
 const toArgument = ({ description, term }: Definition): Argument => {

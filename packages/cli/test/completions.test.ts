@@ -61,6 +61,7 @@ describe("completion in bash", () => {
         ["snapshot", "--kind", ""],
         ["perpetual", "delivery"]
       ],
+      [["snapshot", "--kind", "perpetual,d"], ["perpetual,delivery"]],
       [
         ["history", "--period", "1"],
         ["15m", "1h", "12h", "1d"]
@@ -87,7 +88,7 @@ describe("completion in zsh and fish", () => {
       const ofZsh = zsh.split(`        ${command.name})\n`)[1]?.split(";;")[0] ?? ""
       for (const { choices = [], isList, name, value } of [...command.options, ...globalOptions]) {
         const line = ofZsh.split("\n").find((each) => each.includes(`${name}[`)) ?? ""
-        const values = isList === true ? `_values -s , field ${choices.join(" ")}` : `(${choices.join(" ")})`
+        const values = isList === true ? `_values -s , ${name.slice(2)} ${choices.join(" ")}` : `(${choices.join(" ")})`
         assert.isTrue(line.endsWith(`${choices.length === 0 ? (value === undefined ? "]" : ":") : values}' \\`), line)
       }
       for (const { choices = [], name, value } of command.options) {

@@ -207,7 +207,7 @@ describe("oi get", () => {
 
   it.live("prints the columns that are asked for, in that order, and plain digits in a table", () =>
     Effect.gen(function* () {
-      const args = ["get", "binance:BTCUSD_PERP", "--columns=quote,symbol,markPrice", "--raw", "--format", "table"]
+      const args = ["get", "binance:BTCUSD_PERP", "--columns=quote, symbol,markPrice", "--raw", "--format", "table"]
       const { stdout } = yield* oiAgainst({ binance }, args)
       assert.deepStrictEqual(stdout.trimEnd().split("\n"), [
         "quote (USD)  symbol       markPrice (USD)",

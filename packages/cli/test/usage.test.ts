@@ -91,6 +91,17 @@ describe("wrong arguments end with 2, with one line each on standard error and n
         "error: --stale-after: expected a duration such as 30m, 24h or 7d, got soon"
       ]
     ],
+    [["snapshot", "--base", "BTC,,ETH"], ["error: --base: expected values with a comma between, got BTC,,ETH"]],
+    [
+      ["get", "binance:BTCUSD_PERP", "--columns", "symbol,"],
+      ["error: --columns: expected values with a comma between, got symbol,"]
+    ],
+    [
+      ["total", "--asset-class", "crypto,shares"],
+      [
+        "error: --asset-class: expected one of crypto, stock, metal, commodity, currency, index, real-world, unknown, all, got shares"
+      ]
+    ],
     [["snapshot", "--kind=spot"], ["error: --kind: expected one of perpetual, delivery, got spot"]],
     [
       ["snapshot", "--base=", "--quote", "--simulated", "--symbol"],

@@ -12,7 +12,7 @@ import { exchangeArguments, exchangesNamed } from "../exchangeArguments.ts"
 import { codes, ExitCode, outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
 import * as Market from "../market.ts"
-import { oneOf, options, presentation, several, severalOf } from "../options.ts"
+import { oneOf, options, presentation, repeatable, severalOf } from "../options.ts"
 import { print } from "../output.ts"
 import { render } from "../render/format.ts"
 import { encode, fields, sums } from "../render/total.ts"
@@ -75,7 +75,7 @@ export const total = Command.make(
       [...Instrument.AssetClass.literals, "all"],
       "only futures on this, or on anything; crypto where it is not given"
     ),
-    same: several(
+    same: repeatable(
       "same",
       "currency,currency",
       "currencies to add one to one, as if they were worth the same, such as USD,USDT,USDC"
