@@ -10,6 +10,7 @@ import { layer } from "./exchanges.ts"
 import * as MissingPrice from "./missingPrice.ts"
 import { during } from "./output.ts"
 import * as report from "./report.ts"
+import * as UnverifiedUnit from "./unverifiedUnit.ts"
 
 /** What was asked for. */
 export interface Request {
@@ -44,25 +45,12 @@ export const read = ({ exchanges, filter, noState, simulated }: Request): Effect
 export const failed = ({ failedExchanges, failures }: Market): number => failures.length + failedExchanges.length
 
 /** Warns of figures that are missing for want of a price. */
-export const tellMissingPrices = (valuations: ReadonlyArray<Valuation>): Effect.Effect<void> => {
-  const remarks = valuations.flatMap((valuation) => {
-    const { exchange, symbol } = valuation.openInterest.instrument
-    return MissingPrice.reasons(valuation).map((text) => ({ exchange, symbol, text }))
-  })
-  return Effect.forEach(report.together(remarks), report.warning, { discard: true })
-}
+export const tellMissingPrices = (valuations: ReadonlyArray<Valuation>): Effect.Effect<void> =>
+  Effect.forEach(report.together(report.remarks(valuations, MissingPrice.reasons)), report.warning, { discard: true })
 
-const units = { contracts: "contracts", base: "coins", quote: "quote currency" }
-
-/** Says for which contracts nobody has shown the unit that their exchange counts in. The figures themselves can't. */
-export const tellUnverifiedUnits = (valuations: ReadonlyArray<Valuation>): Effect.Effect<void> => {
-  const remarks = valuations.flatMap(({ openInterest: { instrument, unit, unitVerified } }) => {
-    const { exchange, symbol } = instrument
-    const text = `taken to be counted in ${units[unit]}, which nobody has verified`
-    return unitVerified ? [] : [{ exchange, symbol, text }]
-  })
-  return Effect.forEach(report.together(remarks), report.warning, { discard: true })
-}
+/** Says for which contracts nobody has shown the unit that their exchange counts in. */
+export const tellUnverifiedUnits = (valuations: ReadonlyArray<Valuation>): Effect.Effect<void> =>
+  Effect.forEach(report.together(report.remarks(valuations, UnverifiedUnit.reasons)), report.warning, { discard: true })
 
 /** Names what could not be read: exchanges, then product lines and contracts. */
 export const tellFailures = ({ failedExchanges, failures }: Market): Effect.Effect<void> =>

@@ -1,5 +1,6 @@
 import type { Misconfigured, UnknownExchange } from "@open-interest/core/OpenInterestSources"
 import type { HistoryError, SourceError } from "@open-interest/core/SourceError"
+import type { Valuation } from "@open-interest/core/Valuation"
 import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -74,6 +75,16 @@ export interface Remark {
   readonly symbol: string
   readonly text: string
 }
+
+/** What there is to say about readings. */
+export const remarks = (
+  valuations: ReadonlyArray<Valuation>,
+  textsOf: (valuation: Valuation) => ReadonlyArray<string>
+): ReadonlyArray<Remark> =>
+  valuations.flatMap((valuation) => {
+    const { exchange, symbol } = valuation.openInterest.instrument
+    return textsOf(valuation).map((text) => ({ exchange, symbol, text }))
+  })
 
 /** So many contracts of an exchange with the same remark are named one by one. */
 const namedSingly = 3

@@ -47,6 +47,25 @@ describe("oi watch off a terminal", () => {
     })
   )
 
+  it.live("warns once of contracts whose unit nobody has verified, as oi get does", () =>
+    Effect.gen(function* () {
+      const targets = ["bitget:BTCUSD_CM", "bitget:BTCUSDT", "--simulated"]
+      const warning = "warning: bitget:BTCUSD_CM: taken to be counted in coins, which nobody has verified"
+      const [once, again] = yield* Effect.all([
+        oi(["get", ...targets]),
+        oi(["watch", ...targets, "--interval", "1s", "--rounds", "2"])
+      ])
+      assert.deepStrictEqual(
+        [once.stderr, again.stderr],
+        [
+          [note, warning],
+          [note, warning]
+        ]
+      )
+      assert.lengthOf(records(again.stdout), 4)
+    })
+  )
+
   it.live("ends quietly when the reader has closed the pipe, and with 130 when it is interrupted", () =>
     Effect.gen(function* () {
       const args = ["watch", "--simulated", "bitget:BTCUSDT", "--interval", "1s"]
@@ -129,6 +148,16 @@ describe.skipIf(!hasTerminals)("oi watch on a terminal (needs script of util-lin
       })
     )
   }
+
+  it.live("leaves the last readings there where all rounds were read, with what there is to say about them", () =>
+    Effect.gen(function* () {
+      const { code, screen } = yield* oiOnTerminal(["watch", "--simulated", "bitget:BTCUSD_CM", "--rounds", "1"], {})
+      assert.strictEqual(code, 0)
+      const after = stripVTControlCharacters(screen.split(left)[1] ?? "").split("\r\n")
+      assert.match(after[2] ?? "", /^bitget:BTCUSD_CM .* BTC /)
+      assert.include(after, "warning: bitget:BTCUSD_CM: taken to be counted in coins, which nobody has verified")
+    })
+  )
 
   it.live("draws nothing over on a dumb one, without a control code", () =>
     Effect.gen(function* () {

@@ -41,7 +41,11 @@ export const lost = new SourceError.Unavailable({ exchange: binance("BTCUSD_PERP
 export const reading = (
   instrument: Instrument.Instrument,
   amount: string,
-  { at = "12:05:00", price }: { readonly at?: string; readonly price?: string } = {}
+  {
+    at = "12:05:00",
+    price,
+    unitVerified = true
+  }: { readonly at?: string; readonly price?: string; readonly unitVerified?: boolean } = {}
 ): Valuation.Valuation => {
   const timestamp = time(at)
   const isBitget = instrument.exchange === "bitget"
@@ -51,7 +55,8 @@ export const reading = (
       amount,
       unit: isBitget ? "base" : "contracts",
       timestamp,
-      timestampKind: isBitget ? "reply" : "event"
+      timestampKind: isBitget ? "reply" : "event",
+      unitVerified
     }),
     price === undefined ? Either.left(lost) : Either.right(MarkPrice.make({ instrument, price, timestamp }))
   )

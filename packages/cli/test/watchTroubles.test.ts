@@ -104,17 +104,34 @@ describe("a contract", () => {
     assert.deepStrictEqual(said(priceless, { left: [btc] }, priceless)[2], warning)
   })
 
+  it("whose unit nobody has verified is warned of once, until it left, beside what else there is to say", () => {
+    const unverified = { valuations: [reading(btc, "1", { price: "2", unitVerified: false })] }
+    const warning = "warning: binance:BTCUSD_PERP: taken to be counted in contracts, which nobody has verified"
+    assert.deepStrictEqual(said(unverified, failing, unverified, { left: [btc] }, unverified), [
+      [warning],
+      ["error: binance:BTCUSD_PERP: unavailable: reset"],
+      ["note: binance:BTCUSD_PERP: fails no longer"],
+      ["note: binance:BTCUSD_PERP: is no longer listed"],
+      [warning]
+    ])
+    const priceless = { valuations: [reading(btc, "1", { unitVerified: false })] }
+    assert.deepStrictEqual(said(priceless), [
+      ["warning: binance:BTCUSD_PERP: no mark price: unavailable: reset", warning]
+    ])
+  })
+
   it("leaves nothing behind in memory when it is gone", () => {
     let troubles = Troubles.none
     for (let n = 0; n < 50; n++) {
       const instrument = binance(`C${n}`)
       const rounds = [
-        { valuations: [reading(instrument, "1")] },
+        { valuations: [reading(instrument, "1", { unitVerified: false })] },
         { failures: [failure(instrument.symbol)] },
         { left: [instrument] }
       ]
       for (const each of rounds) troubles = Troubles.after(troubles, round(each))[0]
     }
-    assert.deepStrictEqual([troubles.failing.size, troubles.unpriced.size], [0, 0])
+    const { failing, unpriced, unverified } = troubles
+    assert.deepStrictEqual([failing.size, unpriced.size, unverified.size], [0, 0, 0])
   })
 })

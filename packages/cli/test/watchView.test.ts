@@ -185,6 +185,21 @@ describe("the screen", () => {
     assert.deepStrictEqual(short.slice(-3, -1), ["binance:COIN-M: unavailable: reset", "… 2 more failures"])
   })
 
+  it("names the contracts whose unit nobody has verified, below what failed, as long as there is room", () => {
+    const valuations = [btc, eth, binance("XRPUSD_PERP")].map((each) => reading(each, "1", { unitVerified: false }))
+    const after = fold([["binance", { valuations, failures: [failure("GONE")] }]])
+    const at = (rows: number) => View.screen(after, look({ size: { columns: 100, rows } }))
+    assert.deepStrictEqual(at(24).slice(-5, -1), [
+      "binance:GONE: unavailable: reset",
+      ...["BTC", "ETH", "XRP"].map(
+        (base) => `binance:${base}USD_PERP: taken to be counted in contracts, which nobody has verified`
+      )
+    ])
+    assert.strictEqual(at(10).at(-2), "… 2 more warnings")
+    assert.notInclude(textOf(at(7)), "verified")
+    assert.include(textOf(at(7)), "binance:GONE")
+  })
+
   it("marks no change where the newest round has not read the contract", () => {
     const failing = fold([...state, ["binance", { failures: [failure("BTCUSD_PERP"), failure("ETHUSD_PERP")] }]])
     assert.notMatch(textOf(View.screen(failing, look({ size: wide }))), /[▲▼]/)
@@ -228,10 +243,12 @@ const anyReading = fc
     symbol,
     amount,
     price,
-    seconds: fc.integer({ min: 0, max: 59 })
+    seconds: fc.integer({ min: 0, max: 59 }),
+    unitVerified: fc.boolean()
   })
-  .map(({ amount, exchange, price, seconds, symbol }) =>
+  .map(({ amount, exchange, price, seconds, symbol, unitVerified }) =>
     reading(exchange(symbol), amount, {
+      unitVerified,
       at: `12:05:${String(seconds).padStart(2, "0")}`,
       ...(price === undefined ? {} : { price })
     })

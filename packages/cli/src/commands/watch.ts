@@ -97,6 +97,9 @@ const onTerminal = (rounds: Stream.Stream<Rounds.Event>, state: State.State, int
     if (end === "ended") {
       const read = [...last.values()].filter(({ broken }) => broken === undefined)
       yield* Effect.forEach(read, (watched) => Follow.table(watched, interval))
+      const latest = read.flatMap(({ rows }) => Array.fromIterable(rows.values())).map((row) => row.latest)
+      yield* Market.tellMissingPrices(latest)
+      yield* Market.tellUnverifiedUnits(latest)
       yield* Effect.forEach(Failures.lines(read.flatMap(({ failures }) => failures)), report.error)
     }
     return end

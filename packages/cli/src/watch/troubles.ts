@@ -2,6 +2,7 @@ import type { ReadingFailure } from "@open-interest/core/Readings"
 import type { Valuation } from "@open-interest/core/Valuation"
 import * as MissingPrice from "../missingPrice.ts"
 import * as report from "../report.ts"
+import * as UnverifiedUnit from "../unverifiedUnit.ts"
 import * as Failures from "./failures.ts"
 import { nameOf, type Round } from "./state.ts"
 
@@ -11,6 +12,8 @@ export interface Troubles {
   readonly failing: ReadonlyMap<string, { readonly failure: ReadingFailure; readonly kind: string }>
   /** The contracts of which figures are missing for want of a price. */
   readonly unpriced: ReadonlySet<string>
+  /** The contracts of which nobody has shown the unit. */
+  readonly unverified: ReadonlySet<string>
 }
 
 /** What a round brings that was not said yet: lines for standard error. */
@@ -23,7 +26,7 @@ export interface News {
 }
 
 /** Nothing was said. */
-export const none: Troubles = { failing: new Map(), unpriced: new Set() }
+export const none: Troubles = { failing: new Map(), unpriced: new Set(), unverified: new Set() }
 
 const keyOf = ({ missing, name }: ReadingFailure): string => `${missing} ${name}`
 
@@ -34,29 +37,32 @@ const hides = (self: ReadingFailure, that: ReadingFailure): boolean =>
 const remarks = (contracts: ReadonlyArray<{ readonly exchange: string; readonly symbol: string }>, text: string) =>
   report.together(contracts.map(({ exchange, symbol }) => ({ exchange, symbol, text })))
 
-const exchangeOf = ({ openInterest }: Valuation): string => openInterest.instrument.exchange
-
-const unpricedAfter = (unpriced: Troubles["unpriced"], { left = [], valuations }: Round) => {
-  const next = new Set(unpriced)
+/** The contracts that there is a warning about after a round, and the warnings that are new. */
+const warnedAfter = (
+  warned: ReadonlySet<string>,
+  { left = [], valuations }: Round,
+  reasonsOf: (valuation: Valuation) => ReadonlyArray<string>
+): { readonly warned: ReadonlySet<string>; readonly warnings: ReadonlyArray<string> } => {
+  const next = new Set(warned)
   for (const { symbol } of left) next.delete(symbol)
   const said: Array<report.Remark> = []
   for (const valuation of valuations) {
     const name = nameOf(valuation)
-    const reasons = MissingPrice.reasons(valuation)
-    if (reasons.length === 0) next.delete(name)
+    const about = report.remarks([valuation], reasonsOf)
+    if (about.length === 0) next.delete(name)
     else if (!next.has(name)) {
       next.add(name)
-      said.push(...reasons.map((text) => ({ exchange: exchangeOf(valuation), symbol: name, text })))
+      said.push(...about)
     }
   }
-  return { unpriced: next, warnings: report.together(said) }
+  return { warned: next, warnings: report.together(said) }
 }
 
 /**
  * What there is to say after one more round of an exchange: what fails now, once until it is read again or fails in
  * another way, what is read again, and who joined and left.
  */
-export const after = ({ failing, unpriced }: Troubles, round: Round): readonly [Troubles, News] => {
+export const after = ({ failing, unpriced, unverified }: Troubles, round: Round): readonly [Troubles, News] => {
   const { failures, joined = [], left = [] } = round
   const next = new Map(
     failures.map((failure) => {
@@ -74,12 +80,13 @@ export const after = ({ failing, unpriced }: Troubles, round: Round): readonly [
     if (failures.some((failure) => hides(failure, before.failure))) next.set(key, before)
     else if (before.failure.missing === "product" || !gone.has(before.failure.name)) back.push(before.failure)
   }
-  const prices = unpricedAfter(unpriced, round)
+  const prices = warnedAfter(unpriced, round, MissingPrice.reasons)
+  const units = warnedAfter(unverified, round, UnverifiedUnit.reasons)
   return [
-    { failing: next, unpriced: prices.unpriced },
+    { failing: next, unpriced: prices.warned, unverified: units.warned },
     {
       errors: Failures.lines(news),
-      warnings: prices.warnings,
+      warnings: [...prices.warnings, ...units.warnings],
       notes: [
         ...Failures.lines(back, () => "fails no longer"),
         ...remarks(joined, "is listed now"),

@@ -5,6 +5,8 @@ import * as Option from "effect/Option"
 import stringWidth from "string-width"
 import { grouped } from "../render/table.ts"
 import * as Text from "../render/text.ts"
+import * as report from "../report.ts"
+import * as UnverifiedUnit from "../unverifiedUnit.ts"
 import { type Cell, type Column, columns, describe, duration, sort, type Sorting } from "./columns.ts"
 import * as Failures from "./failures.ts"
 import { cut, pad, paint, type Style } from "./line.ts"
@@ -138,16 +140,25 @@ const statusOf = (watched: Watched, look: Look): Piece => {
   return { text: `${exchange}: ${parts.join(", ")}`, style: isClosed ? "warning" : "plain" }
 }
 
-/** What failed in the newest rounds. */
-const failureLines = (state: State, look: Look): ReadonlyArray<string> => {
-  const all = Failures.lines([...state.values()].flatMap(({ failures }) => failures))
+/** As many of these lines as a window has room for beside its table; those that have no place are counted. */
+const remarkLines = (all: ReadonlyArray<string>, look: Look, what: string): ReadonlyArray<string> => {
   const room = Math.max(1, Math.min(6, Math.floor(look.size.rows / 4)))
   const shown = all.length <= room ? all : all.slice(0, room - 1)
   const more = all.length - shown.length
   return [
     ...shown.map((text) => line(look, text, "warning")),
-    ...(more === 0 ? [] : [line(look, `… ${more} more failures`, "warning")])
+    ...(more === 0 ? [] : [line(look, `… ${more} more ${what}`, "warning")])
   ]
+}
+
+/** What failed in the newest rounds. */
+const failureLines = (state: State, look: Look): ReadonlyArray<string> =>
+  remarkLines(Failures.lines([...state.values()].flatMap(({ failures }) => failures)), look, "failures")
+
+/** The contracts whose unit nobody has shown. */
+const unitLines = (state: State, look: Look): ReadonlyArray<string> => {
+  const latest = [...state.values()].flatMap(({ rows }) => Array.from(rows.values(), (row) => row.latest))
+  return remarkLines(report.together(report.remarks(latest, UnverifiedUnit.reasons)), look, "warnings")
 }
 
 /** Lines for the whole window: how the exchanges stand, the contracts, what failed, and the keys. */
@@ -161,13 +172,15 @@ export const screen = (state: State, look: Look): ReadonlyArray<string> => {
     return line(look, text, style)
   })
   const failures = failureLines(state, look)
+  const units = unitLines(state, look)
   const keys = look.hasKeys ? "q quit   ← → sorted by" : "Ctrl-C quits   sorted by"
   const reverse = look.hasKeys ? "   r reverse" : ""
   const footer = line(look, `${timeOfDay(look.now)} UTC   ${keys} ${describe(look.sorting)}${reverse}`, "dim")
   const blank = ""
   // Where the window is too short for all of it, the table comes first.
   const frames = [
-    { above: [...statuses, blank], below: [blank, ...failures, footer] },
+    { above: [...statuses, blank], below: [blank, ...failures, ...units, footer] },
+    { above: statuses, below: [...failures, ...units, footer] },
     { above: statuses, below: [...failures, footer] },
     { above: statuses, below: failures },
     { above: statuses, below: [] },
