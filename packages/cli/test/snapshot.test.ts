@@ -13,7 +13,7 @@ const notTrading =
 const symbols = (stdout: string) => records(stdout).map(({ exchange, symbol }) => `${exchange}:${symbol}`)
 
 const unverified =
-  "warning: bitget: 22 contracts (BTCUSD_CM, ETHUSD_CM, SOLUSD_CM, …): taken to be counted in coins, which nobody has verified"
+  "warning: bitget: 22 contracts (BTCUSD_CM, ETHUSD_CM, SOLUSD_CM, …): unit not verified, taken to be coins"
 
 describe("oi snapshot", () => {
   it.live("prints the record of oi get for every contract that the exchanges list", () =>

@@ -50,7 +50,7 @@ describe("oi watch off a terminal", () => {
   it.live("warns once of contracts whose unit nobody has verified, as oi get does", () =>
     Effect.gen(function* () {
       const targets = ["bitget:BTCUSD_CM", "bitget:BTCUSDT", "--simulated"]
-      const warning = "warning: bitget:BTCUSD_CM: taken to be counted in coins, which nobody has verified"
+      const warning = "warning: bitget:BTCUSD_CM: unit not verified, taken to be coins"
       const [once, again] = yield* Effect.all([
         oi(["get", ...targets]),
         oi(["watch", ...targets, "--interval", "1s", "--rounds", "2"])
@@ -155,7 +155,7 @@ describe.skipIf(!hasTerminals)("oi watch on a terminal (needs script of util-lin
       assert.strictEqual(code, 0)
       const after = stripVTControlCharacters(screen.split(left)[1] ?? "").split("\r\n")
       assert.match(after[2] ?? "", /^bitget:BTCUSD_CM .* BTC /)
-      assert.include(after, "warning: bitget:BTCUSD_CM: taken to be counted in coins, which nobody has verified")
+      assert.include(after, "warning: bitget:BTCUSD_CM: unit not verified, taken to be coins")
     })
   )
 

@@ -106,7 +106,7 @@ describe("a contract", () => {
 
   it("whose unit nobody has verified is warned of once, until it left, beside what else there is to say", () => {
     const unverified = { valuations: [reading(btc, "1", { price: "2", unitVerified: false })] }
-    const warning = "warning: binance:BTCUSD_PERP: taken to be counted in contracts, which nobody has verified"
+    const warning = "warning: binance:BTCUSD_PERP: unit not verified, taken to be contracts"
     assert.deepStrictEqual(said(unverified, failing, unverified, { left: [btc] }, unverified), [
       [warning],
       ["error: binance:BTCUSD_PERP: unavailable: reset"],

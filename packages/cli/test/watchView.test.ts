@@ -192,7 +192,7 @@ describe("the screen", () => {
     assert.deepStrictEqual(at(24).slice(-5, -1), [
       "binance:GONE: unavailable: reset",
       ...["BTC", "ETH", "XRP"].map(
-        (base) => `binance:${base}USD_PERP: taken to be counted in contracts, which nobody has verified`
+        (base) => `binance:${base}USD_PERP: unit not verified, taken to be contracts`
       )
     ])
     assert.strictEqual(at(10).at(-2), "… 2 more warnings")
