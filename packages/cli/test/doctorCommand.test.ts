@@ -2,9 +2,12 @@ import { afterEach, assert, describe, it, vi } from "@effect/vitest"
 import * as Playback from "@open-interest/simulator/Playback"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { createServer } from "node:https"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
-import { binance, bitget, oi, oiHere, records, temporaryFolder } from "./support.ts"
+import { selfSigned } from "./certificate.ts"
+import { binance, bitget, oi, oiHere, recorded, records, temporaryFolder } from "./support.ts"
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -112,6 +115,83 @@ describe("oi doctor", () => {
     })
   )
 
+  describe("over a secure connection", () => {
+    const day = 86_400_000
+
+    /** Serves the list of contracts with a certificate that ends so many days from now. */
+    const secured = (days: number) =>
+      Effect.gen(function* () {
+        const until = Date.now() + days * day
+        const { cert, key } = selfSigned({ from: Date.now() - 30 * day, until })
+        const server = createServer({ cert, key }, (_, response) =>
+          response.setHeader("content-type", "application/json").end(recorded("binance-dapi-exchangeInfo.json"))
+        )
+        yield* Effect.acquireRelease(
+          Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+          () => Effect.sync(() => server.closeAllConnections()).pipe(Effect.as(server.close()))
+        )
+        const file = join(yield* temporaryFolder, "certificate.pem")
+        writeFileSync(file, cert)
+        return { file, until, url: `https://127.0.0.1:${(server.address() as AddressInfo).port}` }
+      })
+
+    /** In a process of its own: which certificates are trusted is settled when it begins. */
+    const examinedAt = (url: string, env: Record<string, string>) =>
+      Effect.map(
+        oi(["doctor", "binance"], { env: { ...env, OPEN_INTEREST_BINANCE_BASE_URL: url } }),
+        ({ code, stdout }) => {
+          const findings = records(stdout)
+          return {
+            code,
+            checks: checksOf(findings, "binance"),
+            of: (name: string) => findings.find(({ check }) => check === name)
+          }
+        }
+      )
+
+    it.scopedLive("names the protocol and the end of the certificate, and goes on to a request", () =>
+      Effect.gen(function* () {
+        const { file, until, url } = yield* secured(30)
+        const { checks, code, of } = yield* examinedAt(url, { NODE_EXTRA_CA_CERTS: file })
+        assert.deepStrictEqual([code, checks], [0, reachable])
+        const end = `${new Date(until).toISOString().slice(0, 19)}.000Z`
+        assert.match(
+          String(of("connection")?.["detail"]),
+          new RegExp(`^127\\.0\\.0\\.1:\\d+ in \\d+ ms, TLSv1\\.3, certificate valid until ${end}$`)
+        )
+      })
+    )
+
+    it.scopedLive("warns of a certificate that ends soon, and delivers all the same", () =>
+      Effect.gen(function* () {
+        const { file, url } = yield* secured(13)
+        const { checks, code } = yield* examinedAt(url, { NODE_EXTRA_CA_CERTS: file })
+        assert.deepStrictEqual(
+          [code, checks],
+          [0, reachable.map((each) => each.replace("connection ok", "connection warning"))]
+        )
+      })
+    )
+
+    it.scopedLive("does not trust a certificate that nobody vouches for, or that has ended, and sends nothing", () =>
+      Effect.gen(function* () {
+        const [fresh, ended] = [yield* secured(30), yield* secured(-1)]
+        for (const [url, env, why] of [
+          [fresh.url, {}, /DEPTH_ZERO_SELF_SIGNED_CERT/],
+          [ended.url, { NODE_EXTRA_CA_CERTS: ended.file }, /CERT_HAS_EXPIRED/]
+        ] as const) {
+          const { checks, code, of } = yield* examinedAt(url, env)
+          assert.deepStrictEqual([code, checks.at(-1)], [1, "connection problem"])
+          assert.match(String(of("connection")?.["detail"]), why)
+          assert.match(
+            String(of("connection")?.["advice"]),
+            /^check the clock of this machine, and whether something between/
+          )
+        }
+      })
+    )
+  })
+
   it.scopedLive("does not wait for an answer that never comes", () =>
     Effect.gen(function* () {
       const silent = yield* serve({ [lists]: { body: "", after: Duration.infinity } })
@@ -161,6 +241,23 @@ describe("oi doctor", () => {
       assert.match(String(second.wrong[0]?.["detail"]), new RegExp(`^this address is banned at ${url} until `))
       assert.match(String(second.wrong[1]?.["detail"]), /^banned: .*; not asked again$/)
       assert.lengthOf(received, 1)
+    })
+  )
+
+  it.scopedLive("asks in spite of a ban that is remembered, and remembers none, with --no-state", () =>
+    Effect.gen(function* () {
+      const { received, url } = yield* serve({ [lists]: { status: 418, headers: { "retry-after": "120" }, body: "" } })
+      const state = join(yield* temporaryFolder, "state")
+      for (const asked of [1, 2]) {
+        const { stdout } = yield* oi(["doctor", "binance", "--no-state"], {
+          env: { OPEN_INTEREST_BINANCE_BASE_URL: url, XDG_STATE_HOME: state }
+        })
+        const findings = records(stdout)
+        const wrong = findings.filter(({ status }) => status !== "ok").map(({ check }) => check)
+        assert.deepStrictEqual([wrong, received.length, existsSync(state)], [["request"], asked, false])
+        const { detail } = findings.find(({ check }) => check === "state folder") ?? {}
+        assert.strictEqual(detail, "not used, for --no-state")
+      }
     })
   )
 

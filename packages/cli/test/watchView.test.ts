@@ -191,9 +191,7 @@ describe("the screen", () => {
     const at = (rows: number) => View.screen(after, look({ size: { columns: 100, rows } }))
     assert.deepStrictEqual(at(24).slice(-5, -1), [
       "binance:GONE: unavailable: reset",
-      ...["BTC", "ETH", "XRP"].map(
-        (base) => `binance:${base}USD_PERP: unit not verified, taken to be contracts`
-      )
+      ...["BTC", "ETH", "XRP"].map((base) => `binance:${base}USD_PERP: unit not verified, taken to be contracts`)
     ])
     assert.strictEqual(at(10).at(-2), "… 2 more warnings")
     assert.notInclude(textOf(at(7)), "verified")

@@ -113,6 +113,8 @@ const stateOf = (asked: ReadonlyArray<ExchangeName>) =>
     ]
   }).pipe(Effect.provide(NodeFileSystem.layer))
 
+const withoutState = Finding.of("state folder", null, Finding.ok("not used, for --no-state"))
+
 const decoded = Option.liftThrowable(decodeURIComponent)
 
 const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<readonly [value: A, millis: number], E> =>
@@ -231,14 +233,15 @@ export const doctor = Command.make(
     format: options.format,
     columns: columns(Finding.fields),
     simulated: options.simulated,
+    noState: options.noState,
     exchanges: exchangeArguments
   },
-  ({ columns, exchanges: names, format, simulated }) =>
+  ({ columns, exchanges: names, format, noState, simulated }) =>
     Effect.gen(function* () {
       const asked = yield* exchangesNamed(names)
       const file = yield* settingsFile
       const checked = Effect.forEach(asked, checkOf, { concurrency: "unbounded" }).pipe(
-        Effect.provide(simulated ? httpClient : Layer.provideMerge(httpClient, State.pools)),
+        Effect.provide(simulated || noState ? httpClient : Layer.provideMerge(httpClient, State.pools)),
         Effect.provide(simulated ? simulation : Layer.empty),
         Effect.provide(file.layer),
         during(`checking ${asked.join(", ")}`)
@@ -246,7 +249,7 @@ export const doctor = Command.make(
       const findings: Findings = [
         Finding.of("Node.js", null, Machine.node(process.versions.node)),
         ...file.findings.map((verdict) => Finding.of("settings file", null, verdict)),
-        ...(simulated ? [] : yield* stateOf(asked)),
+        ...(simulated ? [] : noState ? [withoutState] : yield* stateOf(asked)),
         ...(yield* checked).flat()
       ]
       yield* print(
