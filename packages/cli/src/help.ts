@@ -75,7 +75,8 @@ export const commands = {
 /** What a command says of itself at the top of its help. */
 export const describe = (name: keyof typeof commands): HelpDoc.HelpDoc => HelpDoc.p(commands[name].summary)
 
-const pageWidth = 100
+/** No line of a page is longer, however wide the window. */
+export const widestPage = 100
 
 /** Words in lines that are not longer than that. */
 const wrapped = (text: string, width: number): ReadonlyArray<string> => {
@@ -95,8 +96,9 @@ type Definition = readonly [term: string, meaning: string]
 const widestTerm = 28
 
 /** Terms with what they mean beside them, or below those that are too long. */
-const definitions = (terms: ReadonlyArray<Definition>): ReadonlyArray<string> => {
-  const width = Math.min(widestTerm, Math.max(0, ...terms.map(([term]) => term.length)))
+const definitions = (terms: ReadonlyArray<Definition>, pageWidth: number): ReadonlyArray<string> => {
+  const room = Math.min(widestTerm, Math.floor(pageWidth / 3))
+  const width = Math.min(room, Math.max(0, ...terms.map(([term]) => term.length)))
   const margin = " ".repeat(2 + width + 2)
   return terms.flatMap(([term, meaning]) => {
     const [first = "", ...others] = wrapped(meaning, pageWidth - margin.length)
@@ -119,27 +121,43 @@ const ofOption = ({ choices = [], description, isRepeatable, name, value }: Opti
 
 const page = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
 
-/** The help of the program. */
-export const overview = page([
-  `oi ${version}: open interest of crypto futures, with its unit`,
-  ...section("USAGE", ["  oi <command> [<option> …]"]),
-  ...section("COMMANDS", definitions(Object.values(commands).map(({ summary, usage }) => [usage, summary]))),
-  ...section("OPTIONS OF EVERY COMMAND", definitions(globalOptions.map(ofOption))),
-  ...section("EXAMPLE", [`  ${commands.get.example}`]),
-  "",
-  "oi --version prints the version.",
-  "oi help <command> shows the arguments and options of a command, and an example."
-])
+/** The help of the program, for a window of this width. */
+export const overview = (width = widestPage): string =>
+  page([
+    ...wrapped(`oi ${version}: open interest of crypto futures, with its unit`, width),
+    ...section("USAGE", ["  oi <command> [<option> …]"]),
+    ...section(
+      "COMMANDS",
+      definitions(
+        Object.values(commands).map(({ summary, usage }) => [usage, summary]),
+        width
+      )
+    ),
+    ...section("OPTIONS OF EVERY COMMAND", definitions(globalOptions.map(ofOption), width)),
+    ...section("EXAMPLE", [`  ${commands.get.example}`]),
+    "",
+    ...wrapped("oi --version prints the version.", width),
+    ...wrapped("oi help <command> shows the arguments and options of a command, and an example.", width)
+  ])
 
-/** The help of a command. That of the framework takes ten lines for an option, and a line of 300 letters for the usage. */
-export const ofCommand = ({ arguments: given, name, options, paragraphs }: Command): string => {
+/**
+ * The help of a command, for a window of this width. That of the framework takes ten lines for an option, and a line of
+ * 300 letters for the usage.
+ */
+export const ofCommand = ({ arguments: given, name, options, paragraphs }: Command, width = widestPage): string => {
   const { example, installation = [], usage }: About = commands[name as keyof typeof commands]
   return page([
-    ...paragraphs.flatMap((text, index) => wrapped(index === 0 ? `oi ${name}: ${text}` : text, pageWidth)),
+    ...paragraphs.flatMap((text, index) => wrapped(index === 0 ? `oi ${name}: ${text}` : text, width)),
     ...section("USAGE", [`  oi ${usage} [<option> …]`]),
-    ...section("ARGUMENTS", definitions(given.map((argument) => [argument.name, argument.description]))),
-    ...section("OPTIONS", definitions(options.map(ofOption))),
-    ...section("OPTIONS OF EVERY COMMAND", definitions(globalOptions.map(ofOption))),
+    ...section(
+      "ARGUMENTS",
+      definitions(
+        given.map((argument) => [argument.name, argument.description]),
+        width
+      )
+    ),
+    ...section("OPTIONS", definitions(options.map(ofOption), width)),
+    ...section("OPTIONS OF EVERY COMMAND", definitions(globalOptions.map(ofOption), width)),
     ...section("INSTALLATION", installation),
     ...section("EXAMPLE", [`  ${example}`])
   ])

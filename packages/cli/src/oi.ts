@@ -102,7 +102,9 @@ const follow = (args: ReadonlyArray<string>) =>
     const [first, second] = words
     if (args.length === 0 || first === "help" || words.length < beforeEnd.length) {
       const topic = first === "help" ? second : first
-      return yield* printHelp(topic === undefined ? Help.overview : Help.ofCommand(yield* commandNamed(topic)))
+      const command = topic === undefined ? undefined : yield* commandNamed(topic)
+      const width = Math.min(Help.widestPage, process.stdout.columns || Help.widestPage)
+      return yield* printHelp(command === undefined ? Help.overview(width) : Help.ofCommand(command, width))
     }
     if (first === "--version") return yield* print(`${version}\n`)
     const command = yield* commandNamed(args[0] ?? "")

@@ -65,6 +65,13 @@ describe("oi chart", () => {
     })
   )
 
+  it("neither reads nor keeps anything for records on standard input, so that --no-state changes nothing", () => {
+    const input = ndjson([record({ time: begin, contracts: "5" }), record({ time: begin + hour, contracts: "6" })])
+    const drawn = pipeline("oi chart -", input)
+    assert.deepStrictEqual([drawn.code, drawn.stderr, drawn.stdout === ""], [0, [], false])
+    assert.deepStrictEqual(pipeline("oi chart - --no-state", input), drawn)
+  })
+
   it("draws each contract on standard input, names bad lines, and ends with 3", () => {
     const input = [
       ndjson([record({ time: begin, contracts: "5", markPrice: "7" })]),

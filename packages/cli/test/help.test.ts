@@ -8,7 +8,7 @@ import { oiHere } from "./support.ts"
 
 /** Written with `vitest -u`; a change in them is a change that people see. */
 const pages = [
-  { name: "oi", text: Help.overview },
+  { name: "oi", text: Help.overview() },
   ...commands.map((command) => ({ name: command.name, text: Help.ofCommand(command) }))
 ]
 
@@ -23,6 +23,34 @@ describe("the help", () => {
     })
   }
 
+  it("fits into a narrower window, down to its longest word, with the same words in it", () => {
+    const words = (text: string) => text.split(/\s+/)
+    const both = (width: number) => [Help.overview(width), ...commands.map((command) => Help.ofCommand(command, width))]
+    for (const width of [80, 60, 40]) {
+      for (const [index, text] of both(width).entries()) {
+        assert.deepStrictEqual(words(text), words(pages[index]?.text ?? ""))
+        // A term, and what is to be pasted, stay whole.
+        const whole = /^ {2}(?:\S+(?: \S+)*|(?:bash|zsh|fish) .+)$/
+        const tooWide = text.split("\n").filter((line) => stringWidth(line) > width && !whole.test(line))
+        assert.deepStrictEqual(tooWide, [])
+      }
+    }
+  })
+
+  it.live("is as wide as the window, where that is narrower than a page", () =>
+    Effect.gen(function* () {
+      const before = process.stdout.columns
+      for (const [columns, width] of [
+        [60, 60],
+        [200, 100]
+      ] as const) {
+        process.stdout.columns = columns
+        assert.strictEqual((yield* oiHere(["--help"])).stdout, Help.overview(width))
+      }
+      process.stdout.columns = before
+    })
+  )
+
   for (const command of commands) {
     it(`of ${command.name} has an example that the command takes`, () => {
       const [, name, ...args] = /\nEXAMPLE\n\n {2}(oi .+)\n/.exec(Help.ofCommand(command))?.[1]?.split(" ") ?? []
@@ -33,7 +61,7 @@ describe("the help", () => {
 
   it.live("is printed for oi help and --help, wherever it stands", () =>
     Effect.gen(function* () {
-      const overview = { code: 0, stdout: Help.overview, stderr: [""] }
+      const overview = { code: 0, stdout: Help.overview(), stderr: [""] }
       for (const args of [[], ["help"], ["--help"], ["-h"], ["help", "--quiet"]]) {
         assert.deepStrictEqual(yield* oiHere(args), overview)
       }
