@@ -9,7 +9,7 @@ export type ExchangeName = keyof typeof exchanges
 
 const known = Object.keys(exchanges) as ReadonlyArray<ExchangeName>
 
-const isKnown = (name: string): name is ExchangeName => Object.hasOwn(exchanges, name)
+export const isExchange = (name: string): name is ExchangeName => Object.hasOwn(exchanges, name)
 
 /** Any number of exchanges; none stands for all of them. */
 export const exchangeArguments = Args.text({ name: "exchange" }).pipe(
@@ -20,10 +20,10 @@ export const exchangeArguments = Args.text({ name: "exchange" }).pipe(
 /** The exchanges of these names, each once. Mistyped ones are all named, and nothing is done then. */
 export const exchangesNamed = (names: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<ExchangeName>, ExitCode> => {
   const mistakes = names
-    .filter((name) => !isKnown(name))
+    .filter((name) => !isExchange(name))
     .map((name) => ({
       text: `unknown exchange ${report.quoted(name)}, known are ${known.join(", ")}`,
-      hint: didYouMean(name, known)
+      hint: name.includes(":") ? `a contract is read with: oi get ${report.quoted(name)}` : didYouMean(name, known)
     }))
-  return Effect.as(report.usage(mistakes), names.length === 0 ? known : [...new Set(names.filter(isKnown))])
+  return Effect.as(report.usage(mistakes), names.length === 0 ? known : [...new Set(names.filter(isExchange))])
 }

@@ -74,12 +74,20 @@ const textOf = (key: string, value: unknown): Option.Option<string> => {
   return mayBeWhole ? Option.some(JSON.stringify(value)) : Option.none()
 }
 
+/** What a section that there is not may have meant: the whole name of a setting, as the environment has it, or another. */
+const meantBy = (section: string, known: ReadonlyArray<Keys>): string => {
+  const prefixes = known.map(({ prefix }) => prefix)
+  const whole = known.flatMap(({ known: keys, prefix }) => keys.map((key) => ({ prefix, key })))
+  const setting = whole.find(({ key, prefix }) => section === `${prefix}_${key}`)
+  if (setting !== undefined) return `write {"${setting.prefix}": {"${setting.key}": …}}`
+  return didYouMean(section, prefixes) ?? `known are ${prefixes.join(", ")}`
+}
+
 /** The texts of a settings file by their whole names, or what is wrong with it, in one line each. */
 const parse = (
   json: string,
   known: ReadonlyArray<Keys>
 ): Either.Either<ReadonlyMap<string, string>, ReadonlyArray<string>> => {
-  const prefixes = known.map(({ prefix }) => prefix)
   const parsed = Either.try({
     try: (): unknown => JSON.parse(json),
     catch: (error) => [`not JSON: ${(error as SyntaxError).message}`]
@@ -89,9 +97,8 @@ const parse = (
     const [mistakes, texts] = Array.partitionMap(
       Object.entries(sections).flatMap(
         ([section, settings]): ReadonlyArray<Either.Either<readonly [string, string], string>> => {
-          if (!prefixes.includes(section)) {
-            const hint = didYouMean(section, prefixes) ?? `known are ${prefixes.join(", ")}`
-            return [Either.left(`${report.quoted(section)}: unknown section, ${hint}`)]
+          if (!known.some(({ prefix }) => prefix === section)) {
+            return [Either.left(`${report.quoted(section)}: unknown section, ${meantBy(section, known)}`)]
           }
           if (!isObject(settings))
             return [Either.left(`${section}: expected an object of settings, got ${shown(settings)}`)]

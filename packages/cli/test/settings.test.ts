@@ -131,6 +131,10 @@ describe("a settings file", () => {
       '"a b": unknown section, known are OPEN_INTEREST_BINANCE, OPEN_INTEREST_BITGET'
     ],
     [
+      '{"OPEN_INTEREST_BITGET_RETRY_TIMES": 0}',
+      'OPEN_INTEREST_BITGET_RETRY_TIMES: unknown section, write {"OPEN_INTEREST_BITGET": {"RETRY_TIMES": …}}'
+    ],
+    [
       '{"OPEN_INTEREST_BINANCE": {"RETRY_TIMES": null, "RETRY": {"TIMES": 1}, "BASE_URL": [1], "POLICY": null}}',
       `OPEN_INTEREST_BINANCE: RETRY_TIMES: ${expectsText}, got null`,
       `OPEN_INTEREST_BINANCE: RETRY: ${expectsText}, got an object`,

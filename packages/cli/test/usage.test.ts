@@ -85,6 +85,20 @@ describe("wrong arguments end with 2, with one line each on standard error and n
       ["error: --bse: oi snapshot has no such option", "error: --raw: is given twice", "hint: did you mean --base?"]
     ],
     [
+      ["snapshot", "binance:BTCUSD_PERP"],
+      [
+        "error: unknown exchange binance:BTCUSD_PERP, known are binance, bitget",
+        "hint: a contract is read with: oi get binance:BTCUSD_PERP"
+      ]
+    ],
+    [
+      ["watch", "binance", "bitget:BTCUSDT", "ETHUSDT"],
+      [
+        "error: binance: exchanges and contracts can't be watched together",
+        "error: ETHUSDT: expected <exchange>:<symbol>, for example binance:BTCUSD_PERP"
+      ]
+    ],
+    [
       ["total", "--same", "USD", "--stale-after", "soon"],
       [
         "error: --same: expected currencies such as USD,USDT,USDC, got USD",

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type ExchangeName, exchangesNamed } from "../exchangeArguments.ts"
+import { type ExchangeName, exchangesNamed, isExchange } from "../exchangeArguments.ts"
 import { layer } from "../exchanges.ts"
 import { codes, ExitCode, outcome } from "../exitCode.ts"
 import { describe } from "../help.ts"
@@ -46,8 +46,10 @@ const askedFor = (names: ReadonlyArray<string>, filter: InstrumentFilter) =>
       const asked = yield* exchangesNamed(names)
       return asked.map((exchange): Prepare.Asked => ({ exchange, of: { filter } }))
     }
-    const [mistakes, targets] = TargetArguments.parse(names)
+    const [whole, others] = Array.partition(names, (name) => !isExchange(name))
+    const [mistakes, targets] = TargetArguments.parse(others)
     yield* report.usage([
+      ...whole.map((name) => `${name}: exchanges and contracts can't be watched together`),
       ...mistakes,
       ...Object.keys(filter).map((name) => `--${name}: only with exchanges, not with <exchange>:<symbol>`)
     ])
