@@ -104,6 +104,7 @@ export const options = {
   simulated: Options.boolean("simulated").pipe(
     Options.withDescription("read simulated exchanges in this process, no internet needed")
   ),
+  raw: Options.boolean("raw").pipe(Options.withDescription("plain digits in tables: 1234567.8 for 1,234,567.8")),
   noState: Options.boolean("no-state").pipe(
     Options.withDescription("go without what earlier runs have kept, bans included, and keep nothing")
   ),
@@ -136,7 +137,7 @@ export const columns = (fields: ReadonlyArray<string>): Options.Options<Option.O
 export const presentation = (fields: ReadonlyArray<string>) => ({
   format: options.format,
   columns: columns(fields),
-  raw: Options.boolean("raw").pipe(Options.withDescription("plain digits in tables: 1234567.8 for 1,234,567.8"))
+  raw: options.raw
 })
 
 /** A lone dash, which stands for standard input. */

@@ -92,6 +92,30 @@ describe("oi watch off a terminal", () => {
     })
   )
 
+  it.live("prints one array of all rounds, and refuses one that would have no end", () =>
+    Effect.gen(function* () {
+      const args = ["watch", "--simulated", "bitget:BTCUSDT", "--format", "json", "--columns", "symbol"]
+      const { code, stdout } = yield* oi([...args, "--interval", "1s", "--rounds", "2"])
+      assert.deepStrictEqual([code, JSON.parse(stdout)], [0, [{ symbol: "BTCUSDT" }, { symbol: "BTCUSDT" }]])
+      const endless = yield* oi(args)
+      assert.deepStrictEqual(
+        [endless.code, endless.stdout, endless.stderr[0]],
+        [2, "", "error: --format json: only with --rounds, for one array has to end; ndjson does without"]
+      )
+    })
+  )
+
+  it.live("writes plain digits in its table where that is asked for", () =>
+    Effect.gen(function* () {
+      const args = ["watch", "--simulated", "binance:BTCUSD_PERP", "--format", "table", "--rounds", "1"]
+      const row = (stdout: string) => stdout.split("\n")[2] ?? ""
+      const [grouped, plain] = yield* Effect.all([oi(args), oi([...args, "--raw"])])
+      assert.match(row(grouped.stdout), / \d{2},\d{3},\d{3} contracts /)
+      assert.match(row(plain.stdout), / \d{8} contracts .* \d{10} USD /)
+      assert.notInclude(row(plain.stdout), ",")
+    })
+  )
+
   it.live("refuses an interval that the quota can't bear, and says which one it can for so many contracts", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* oi(["watch", "--simulated", "binance", "--interval", "2s"])

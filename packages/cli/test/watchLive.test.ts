@@ -54,7 +54,7 @@ const start = (subjects: ReadonlyArray<Rounds.Subject>, count: Option.Option<num
         },
         rounds: Rounds.make(subjects, { interval, count, distinct: false }),
         state: State.make(subjects.map(({ exchange }) => State.unread(exchange))),
-        look: { interval, hasColour: false }
+        look: { interval, hasColour: false, raw: false }
       })
     )
     const row = (start: string) => screen.lines.find((each) => each.startsWith(start)) ?? ""

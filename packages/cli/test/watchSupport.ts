@@ -84,6 +84,7 @@ export const round = (given: Partial<Round> = {}): Round => ({
 export const look = (given: Partial<Look> = {}): Look => ({
   size: { columns: 80, rows: 24 },
   hasColour: false,
+  raw: false,
   now: time("12:05:12"),
   interval: Duration.seconds(30),
   pools: [],

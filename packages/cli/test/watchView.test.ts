@@ -203,6 +203,16 @@ describe("the screen", () => {
     assert.notMatch(textOf(View.screen(failing, look({ size: wide }))), /[▲▼]/)
   })
 
+  it("groups thousands, or leaves the digits plain, in figures and in changes", () => {
+    const grown = fold([
+      ["binance", { valuations: [reading(btc, "1000")] }],
+      ["binance", { valuations: [reading(btc, "20000", { at: "12:05:01" })] }]
+    ])
+    const row = (raw: boolean) => View.screen(grown, look({ raw }))[4] ?? ""
+    assert.match(row(false), / 20,000 contracts ▲ +\+1,900\.00 % /)
+    assert.match(row(true), / 20000 contracts ▲ +\+1900\.00 % /)
+  })
+
   it("has the same text with colours and without", () => {
     const coloured = View.screen(fold(state), look({ size: wide, hasColour: true }))
     const plain = View.screen(fold(state), look({ size: wide }))

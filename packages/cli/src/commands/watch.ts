@@ -17,6 +17,7 @@ import { CurrentManner } from "../manner.ts"
 import * as Market from "../market.ts"
 import { columns, oneOf, options, toFilter } from "../options.ts"
 import { during } from "../output.ts"
+import { formats } from "../render/format.ts"
 import { fields } from "../render/openInterest.ts"
 import * as report from "../report.ts"
 import * as Style from "../style.ts"
@@ -29,8 +30,6 @@ import * as Prepare from "../watch/prepare.ts"
 import * as Rounds from "../watch/rounds.ts"
 import * as State from "../watch/state.ts"
 import * as Terminal from "../watch/terminal.ts"
-
-const formats = ["table", "ndjson", "csv"] as const
 
 const defaultInterval = "30s"
 
@@ -87,9 +86,13 @@ const counting = (rounds: Stream.Stream<Rounds.Event>, failed: number) => {
 }
 
 /** Draws over a terminal in place; where all rounds were read, the last ones stay there to be looked at. */
-const onTerminal = (rounds: Stream.Stream<Rounds.Event>, state: State.State, interval: Duration.Duration) =>
+const onTerminal = (
+  rounds: Stream.Stream<Rounds.Event>,
+  state: State.State,
+  shown: { readonly interval: Duration.Duration; readonly raw: boolean }
+) =>
   Effect.gen(function* () {
-    const look = { interval, hasColour: Style.isColored(process.stdout, process.env) }
+    const look = { ...shown, hasColour: Style.isColored(process.stdout, process.env) }
     const { end, state: last } = yield* Effect.scoped(
       Effect.flatMap(Terminal.make(process.stdin, process.stdout), (terminal) =>
         Live.run({ terminal, rounds, state, look })
@@ -98,7 +101,7 @@ const onTerminal = (rounds: Stream.Stream<Rounds.Event>, state: State.State, int
     if (end === "interrupt") yield* new ExitCode({ code: codes.interrupted })
     if (end === "ended") {
       const read = [...last.values()].filter(({ broken }) => broken === undefined)
-      yield* Effect.forEach(read, (watched) => Follow.table(watched, interval))
+      yield* Effect.forEach(read, (watched) => Follow.table(watched, shown))
       const latest = read.flatMap(({ rows }) => Array.fromIterable(rows.values())).map((row) => row.latest)
       yield* Market.tellMissingPrices(latest)
       yield* Market.tellUnverifiedUnits(latest)
@@ -119,10 +122,11 @@ export const watch = Command.make(
       oneOf(
         "format",
         formats,
-        "table (default on a terminal), ndjson (default elsewhere) or csv: a table shows every round, the others new readings"
+        "table (default on a terminal), json (with --rounds), ndjson (default elsewhere) or csv: a table shows every round, the others new readings"
       )
     ),
     columns: columns(fields),
+    raw: options.raw,
     simulated: options.simulated,
     noState: options.noState,
     interval: Options.text("interval").pipe(
@@ -141,7 +145,7 @@ export const watch = Command.make(
       Args.repeated
     )
   },
-  ({ columns, format, interval: intervalText, names, noState, rounds: roundsText, simulated, ...given }) =>
+  ({ columns, format, interval: intervalText, names, noState, raw, rounds: roundsText, simulated, ...given }) =>
     Effect.gen(function* () {
       const shown = Option.getOrElse(format, () => (process.stdout.isTTY ? "table" : "ndjson"))
       const interval = Time.parseDuration(intervalText)
@@ -154,7 +158,10 @@ export const watch = Command.make(
         ...(Option.isSome(roundsText) && Option.isNone(most)
           ? [`--rounds: expected a whole number from 1 to ${mostRounds}, got ${report.quoted(roundsText.value)}`]
           : []),
-        ...(shown === "table" && Option.isSome(columns) ? ["--columns: only with --format ndjson or csv"] : [])
+        ...(shown === "table" && Option.isSome(columns) ? ["--columns: only with --format json, ndjson or csv"] : []),
+        ...(shown === "json" && Option.isNone(roundsText)
+          ? ["--format json: only with --rounds, for one array has to end; ndjson does without"]
+          : [])
       ])
       // The mistakes have ended it where there is none.
       const every = yield* Effect.orDie(interval)
@@ -182,9 +189,10 @@ export const watch = Command.make(
           Rounds.make(subjects, { interval: every, count: most, distinct }),
           broken.length
         )
-        if (shown !== "table") yield* Follow.records(counted, { format: Option.some(shown), columns, raw: false })
-        else if (verbose || !Style.isTerminal(process.stdout, process.env)) yield* Follow.tables(counted, every)
-        else if ((yield* onTerminal(counted, begin, every)) === "quit") return
+        if (shown !== "table") yield* Follow.records(counted, { format: Option.some(shown), columns, raw })
+        else if (verbose || !Style.isTerminal(process.stdout, process.env))
+          yield* Follow.tables(counted, { interval: every, raw })
+        else if ((yield* onTerminal(counted, begin, { interval: every, raw })) === "quit") return
         yield* outcome(count)
       }).pipe(Effect.provide(layer({ noState, simulated })))
     })

@@ -33,8 +33,8 @@ export const grouped = (digits: string): string => {
 }
 
 /** A figure with its unit, or a dash where it is unknown. */
-export const figure = (digits: string | null, unit: string): string =>
-  digits === null ? unknown : `${grouped(digits)} ${unit}`.trimEnd()
+export const figure = (digits: string | null, unit: string, { raw }: Digits = { raw: false }): string =>
+  digits === null ? unknown : `${raw ? digits : grouped(digits)} ${unit}`.trimEnd()
 
 /** A column of figures. */
 export const figures = <Record>(

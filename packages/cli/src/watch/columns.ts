@@ -6,7 +6,7 @@ import type { Valuation } from "@open-interest/core/Valuation"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { figure, grouped, unknown } from "../render/table.ts"
+import { type Digits, figure, grouped, unknown } from "../render/table.ts"
 import type { Row } from "./state.ts"
 
 /** Where a figure went since it was read before. */
@@ -31,7 +31,7 @@ export interface Column {
   /** Whether the largest comes first, unless it is reversed. */
   readonly isDescending: boolean
   /** `now` in milliseconds since 1970. */
-  readonly cell: (row: Row, now: number) => Cell
+  readonly cell: (row: Row, now: number, digits: Digits) => Cell
   /** Nothing where it is not known. */
   readonly key: (row: Row) => Key | undefined
 }
@@ -51,10 +51,10 @@ const rounded = (n: BigDecimal.BigDecimal, scale: number): string =>
   Decimal.format(BigDecimal.round(n, { scale, mode: "half-even" }))
 
 /** `+1.50 %`: two decimals, and the sign also of what is too small for them. */
-const signed = (percentage: BigDecimal.BigDecimal): string => {
+const signed = (percentage: BigDecimal.BigDecimal, { raw }: Digits): string => {
   const [whole = "", decimals = ""] = rounded(BigDecimal.abs(percentage), 2).split(".")
   const sign = percentage.value === 0n ? "" : percentage.value > 0n ? "+" : "-"
-  return `${sign}${grouped(whole)}.${decimals.padEnd(2, "0")} %`
+  return `${sign}${raw ? whole : grouped(whole)}.${decimals.padEnd(2, "0")} %`
 }
 
 /** A figure that readings may have: its amount, and what it is counted in. */
@@ -68,18 +68,18 @@ interface Figure {
 const figureColumn = (
   title: string,
   figureOf: (valuation: Valuation) => Figure | undefined,
-  digits: (amount: BigDecimal.BigDecimal) => string
+  write: (amount: BigDecimal.BigDecimal) => string
 ): Column => ({
   title,
   align: "right",
   isDescending: true,
-  cell: ({ before, isFresh, latest }) => {
+  cell: ({ before, isFresh, latest }, _, digits) => {
     const now = figureOf(latest)
     if (now === undefined) return { ...nothing, text: `${unknown}${marks.none}` }
     const then = before === undefined ? undefined : figureOf(before)
     const movement =
       isFresh && then !== undefined && then.group === now.group ? movementOf(then.amount, now.amount) : "none"
-    return { text: `${figure(digits(now.amount), now.unit)}${marks[movement]}`, movement }
+    return { text: `${figure(write(now.amount), now.unit, digits)}${marks[movement]}`, movement }
   },
   key: ({ latest }) => {
     const now = figureOf(latest)
@@ -102,10 +102,10 @@ const changeColumn = (title: string, from: (row: Row) => Valuation | undefined):
   title,
   align: "right",
   isDescending: true,
-  cell: (row) =>
+  cell: (row, _, digits) =>
     Option.match(percentageOf(from(row), row), {
       onNone: () => nothing,
-      onSome: (percentage) => ({ text: signed(percentage), movement: movementOf(zero, percentage) })
+      onSome: (percentage) => ({ text: signed(percentage, digits), movement: movementOf(zero, percentage) })
     }),
   key: (row) =>
     Option.match(percentageOf(from(row), row), {

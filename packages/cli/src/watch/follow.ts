@@ -1,7 +1,6 @@
 import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
 import { Pools } from "@open-interest/core/Pools"
 import * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { ExitCode } from "../exitCode.ts"
@@ -43,23 +42,26 @@ const follow = (
     )
   })
 
-/** Prints the records of the readings of each round. */
+/** Prints the records of the readings of each round, or all of them at the end where the format wants that. */
 export const records = (rounds: Stream.Stream<Rounds.Event>, output: Presentation): Effect.Effect<void, ExitCode> =>
-  Effect.flatMap(stepwise(output, readings), ({ add }) =>
+  Effect.flatMap(stepwise(output, readings), ({ add, end }) =>
     follow(rounds, ({ round }) =>
       Effect.sync(() => add(round.valuations.map((each) => encode(OpenInterestRecord.fromValuation(each)))))
-    )
+    ).pipe(Effect.zipRight(Effect.suspend(() => print(end()))))
   )
 
+/** What a table of rounds depends on beside them. */
+type TableLook = Pick<View.Look, "interval" | "raw">
+
 /** The table of an exchange as lines that stay, as wide as it takes, or as a terminal is. */
-const toText = (watched: State.Watched, interval: Duration.Duration): Effect.Effect<string> =>
+const toText = (watched: State.Watched, look: TableLook): Effect.Effect<string> =>
   Effect.gen(function* () {
     const lines = View.round(watched, {
+      ...look,
       size: { columns: process.stdout.columns || Infinity, rows: Infinity },
       hasColour: false,
       hasKeys: false,
       now: yield* DateTime.now,
-      interval,
       pools: yield* Effect.flatMap(Pools, (store) => store.state),
       sorting: Columns.bySize
     })
@@ -67,21 +69,18 @@ const toText = (watched: State.Watched, interval: Duration.Duration): Effect.Eff
   })
 
 /** Prints the table of an exchange as it was last. */
-export const table = (watched: State.Watched, interval: Duration.Duration): Effect.Effect<boolean, ExitCode> =>
-  Effect.flatMap(toText(watched, interval), print)
+export const table = (watched: State.Watched, look: TableLook): Effect.Effect<boolean, ExitCode> =>
+  Effect.flatMap(toText(watched, look), print)
 
 /** Prints a table of the exchange for each round. */
-export const tables = (
-  rounds: Stream.Stream<Rounds.Event>,
-  interval: Duration.Duration
-): Effect.Effect<void, ExitCode> =>
+export const tables = (rounds: Stream.Stream<Rounds.Event>, look: TableLook): Effect.Effect<void, ExitCode> =>
   Effect.suspend(() => {
     const watched = new Map<string, State.Watched>()
     return follow(rounds, ({ exchange, round }) =>
       Effect.suspend(() => {
         const next = State.after(watched.get(exchange) ?? State.unread(exchange), round)
         watched.set(exchange, next)
-        return toText(next, interval)
+        return toText(next, look)
       })
     )
   })

@@ -48,7 +48,7 @@ export const run = (options: {
   readonly terminal: Terminal.Terminal
   readonly rounds: Stream.Stream<Rounds.Event>
   readonly state: State.State
-  readonly look: Pick<View.Look, "hasColour" | "interval">
+  readonly look: Pick<View.Look, "hasColour" | "interval" | "raw">
 }): Effect.Effect<{ readonly state: State.State; readonly end: End }> => {
   const { look, rounds, terminal } = options
   const happenings: Stream.Stream<Happened> = Stream.mergeAll(

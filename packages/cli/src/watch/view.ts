@@ -3,7 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import stringWidth from "string-width"
-import { grouped } from "../render/table.ts"
+import { type Digits, grouped } from "../render/table.ts"
 import * as Text from "../render/text.ts"
 import * as report from "../report.ts"
 import * as UnverifiedUnit from "../unverifiedUnit.ts"
@@ -19,7 +19,7 @@ export interface Size {
 }
 
 /** What the lines depend on beside what was read. */
-export interface Look {
+export interface Look extends Digits {
   readonly size: Size
   readonly hasColour: boolean
   readonly now: DateTime.Utc
@@ -65,7 +65,7 @@ const tableLines = (rows: ReadonlyArray<Row>, look: Look, height: number): Reado
     columns.map((column) => titleOf(column, look.sorting)),
     ...shown.map((row) =>
       columns.map((column): Piece => {
-        const cell = column.cell(row, look.now.epochMillis)
+        const cell = column.cell(row, look.now.epochMillis, look)
         return { text: Text.cell(cell.text), style: styleOf(cell, row) }
       })
     )
