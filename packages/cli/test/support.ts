@@ -2,7 +2,7 @@ import { vi } from "@effect/vitest"
 import * as Playback from "@open-interest/simulator/Playback"
 import * as Simulator from "@open-interest/simulator/Simulator"
 import * as Effect from "effect/Effect"
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -152,6 +152,36 @@ const spawned = (args: ReadonlyArray<string>, settings: Settings): Effect.Effect
       clearTimeout(timer)
       resume(Effect.succeed({ code, stdout, stderr: stderr === "" ? [] : stderr.trimEnd().split("\n") }))
     })
+    return Effect.sync(() => child.kill())
+  })
+
+/** Whether this machine can make pseudo-terminals, with `script` of util-linux. */
+export const hasTerminals =
+  spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") === true
+
+/** Runs the program on a pseudo-terminal, and presses a key when it shows a text. */
+export const oiOnTerminal = (
+  args: ReadonlyArray<string>,
+  {
+    env = {},
+    key,
+    when
+  }: { readonly key?: string; readonly env?: Readonly<Record<string, string>>; readonly when?: RegExp } = {}
+): Effect.Effect<{ readonly code: number | null; readonly screen: string }> =>
+  Effect.async((resume) => {
+    const command = [process.execPath, bin, ...args].map((each) => `'${each}'`).join(" ")
+    const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+      env: { ...environment, TERM: "xterm", ...env }
+    })
+    let screen = ""
+    let isPressed = key === undefined
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      screen += text
+      if (isPressed || when?.test(screen) !== true) return
+      isPressed = true
+      child.stdin.write(key)
+    })
+    child.on("close", (code) => resume(Effect.succeed({ code, screen })))
     return Effect.sync(() => child.kill())
   })
 

@@ -94,7 +94,23 @@ describe("CSV", () => {
 
   it("has an apostrophe before text that a spreadsheet would take for a formula", () => {
     assert.deepStrictEqual(
-      ["=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "-", "+5", "-.5", "- 5"].map(written),
+      [
+        "=cmd|' /C calc'!A0",
+        "+1+1",
+        "-1+1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "-",
+        "+5",
+        "-.5",
+        "- 5",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠A"
+      ].map(written),
       [
         "'=cmd|' /C calc'!A0",
         "'+1+1",
@@ -106,7 +122,11 @@ describe("CSV", () => {
         "'-",
         "'+5",
         "'-.5",
-        "'- 5"
+        "'- 5",
+        "'＝1",
+        "'＋1",
+        "'－1",
+        "'＠A"
       ]
     )
   })

