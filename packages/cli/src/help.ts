@@ -1,5 +1,6 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import { globalOptions } from "./globalOptions.ts"
+import { wrapped } from "./render/text.ts"
 import type { Command, Option } from "./specification.ts"
 import { version } from "./version.ts"
 
@@ -77,19 +78,6 @@ export const describe = (name: keyof typeof commands): HelpDoc.HelpDoc => HelpDo
 
 /** No line of a page is longer, however wide the window. */
 export const widestPage = 100
-
-/** Words in lines that are not longer than that. */
-const wrapped = (text: string, width: number): ReadonlyArray<string> => {
-  const lines: Array<string> = []
-  let line = ""
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = line === "" ? word : `${line} ${word}`
-  }
-  return [...lines, line]
-}
 
 type Definition = readonly [term: string, meaning: string]
 

@@ -4,10 +4,14 @@ import * as BitgetMix from "@open-interest/bitget/BitgetMix"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
+import { stripVTControlCharacters } from "node:util"
 import * as DoctorClock from "../src/doctor/clock.ts"
 import * as Connection from "../src/doctor/connection.ts"
+import * as Finding from "../src/doctor/finding.ts"
 import * as Machine from "../src/doctor/machine.ts"
 import * as Quota from "../src/doctor/quota.ts"
+import * as Text from "../src/doctor/text.ts"
+import * as Style from "../src/style.ts"
 
 const now = Date.parse("2026-10-06T12:00:00Z")
 
@@ -176,6 +180,41 @@ describe("a connection", () => {
     const expired = Connection.failed("h:443", { code: "CERT_HAS_EXPIRED", message: "certificate has expired" })
     assert.strictEqual(expired.detail, "h:443: certificate has expired (CERT_HAS_EXPIRED)")
     assert.match(expired.advice ?? "", /clock/)
+  })
+})
+
+describe("findings for people", () => {
+  const findings = [
+    Finding.of("Node.js", null, Finding.ok("22.0.0")),
+    Finding.of(
+      "DNS",
+      "binance",
+      Finding.problem("h.test: not found\u001b[2J\n\u202E(ENOTFOUND)", "check the network and the DNS server")
+    ),
+    Finding.of("clock", "bitget", Finding.warning("2 s ahead", "set the clock"))
+  ]
+
+  it("have what to do below them, in lines that are no wider than the window", () => {
+    assert.deepStrictEqual(Text.text(findings, { width: 52, paint: Style.plain }).split("\n"), [
+      "ok       Node.js           22.0.0",
+      "problem  DNS      binance  h.test: not found [2J",
+      "                           (ENOTFOUND)",
+      "                           → check the network and",
+      "                           the DNS server",
+      "warning  clock    bitget   2 s ahead",
+      "                           → set the clock",
+      ""
+    ])
+    const [, problem, advice] = Text.text(findings, { width: Infinity, paint: Style.plain }).split("\n")
+    assert.strictEqual(problem, "problem  DNS      binance  h.test: not found [2J (ENOTFOUND)")
+    assert.strictEqual(advice?.trim(), "→ check the network and the DNS server")
+  })
+
+  it("have a colour where something is wrong, and the same text", () => {
+    const coloured = Text.text(findings, { width: 80, paint: Style.painted })
+    assert.include(coloured, "\u001b[1;31mproblem\u001b[0m  DNS")
+    assert.include(coloured, "\u001b[33mwarning\u001b[0m  clock")
+    assert.strictEqual(stripVTControlCharacters(coloured), Text.text(findings, { width: 80, paint: Style.plain }))
   })
 })
 

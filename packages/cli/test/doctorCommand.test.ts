@@ -352,7 +352,18 @@ describe("oi doctor", () => {
   it.live("draws a table where one is asked for, and the columns that are asked for", () =>
     Effect.gen(function* () {
       const table = yield* oiHere(["doctor", "binance", "--simulated", "--format", "table"])
-      assert.match(table.stdout, /^STATUS +CHECK +EXCHANGE +DETAIL +ADVICE\nok +Node\.js +– /)
+      assert.match(table.stdout, /^ok  Node\.js                 \d+\.\d+\.\d+\nok  settings file           none\n/)
+      assert.match(table.stdout, /\nok  base URL       binance  http:\/\/127\.0\.0\.1:\d+\n/)
+      const chosen = yield* oiHere([
+        "doctor",
+        "binance",
+        "--simulated",
+        "--format",
+        "table",
+        "--columns",
+        "check,status"
+      ])
+      assert.match(chosen.stdout, /^check +status\nNode\.js +ok\n/)
       const csv = yield* oiHere(["doctor", "binance", "--simulated", "--format", "csv", "--columns", "check,status"])
       assert.match(csv.stdout, /^check,status\r\nNode\.js,ok\r\n/)
     })

@@ -20,17 +20,19 @@ import * as Finding from "../doctor/finding.ts"
 import * as Machine from "../doctor/machine.ts"
 import * as Network from "../doctor/network.ts"
 import * as Quota from "../doctor/quota.ts"
+import * as Text from "../doctor/text.ts"
 import { exchangeArguments, type ExchangeName, exchangesNamed } from "../exchangeArguments.ts"
 import { exchanges, httpClient, simulation } from "../exchanges.ts"
 import { codes, ExitCode } from "../exitCode.ts"
 import { describe } from "../help.ts"
 import { columns, options } from "../options.ts"
-import { during, print } from "../output.ts"
-import { render, type Shape } from "../render/format.ts"
+import { during, isPlain, print } from "../output.ts"
+import { formatOf, type Presentation, render, type Shape } from "../render/format.ts"
 import { unknown } from "../render/table.ts"
 import * as report from "../report.ts"
 import * as SettingSources from "../settingSources.ts"
 import * as State from "../state.ts"
+import * as Style from "../style.ts"
 
 type Findings = ReadonlyArray<Finding.Finding>
 
@@ -205,11 +207,26 @@ const checkOf = (exchange: ExchangeName) =>
 
 const shape: Shape<Record<keyof Finding.Finding, string | null>> = {
   fields: Finding.fields,
-  columns: (["status", "check", "exchange", "detail", "advice"] as const).map((field) => ({
+  columns: Finding.fields.map((field) => ({
     title: field.toUpperCase(),
     cell: (finding) => finding[field] ?? unknown
   }))
 }
+
+/** Findings as they are asked for: a table for people, unless they choose its columns, has what to do below what is wrong. */
+const toText = (findings: Findings, output: Presentation): Effect.Effect<string> =>
+  Option.isNone(output.columns) && formatOf(output.format) === "table"
+    ? Effect.sync(() =>
+        Text.text(findings, {
+          width: process.stdout.columns || Infinity,
+          paint: isPlain(process.stdout) ? Style.plain : Style.painted
+        })
+      )
+    : render(
+        output,
+        findings.map((finding) => ({ ...finding })),
+        shape
+      )
 
 /** What the settings file says, and the settings of it behind all others. */
 const settingsFile = SettingSources.file(known).pipe(
@@ -252,13 +269,7 @@ export const doctor = Command.make(
         ...(simulated ? [] : noState ? [withoutState] : yield* stateOf(asked)),
         ...(yield* checked).flat()
       ]
-      yield* print(
-        yield* render(
-          { columns, format, raw: false },
-          findings.map((finding) => ({ ...finding })),
-          shape
-        )
-      )
+      yield* print(yield* toText(findings, { columns, format, raw: false }))
       if (findings.some(({ status }) => status === "problem")) yield* new ExitCode({ code: codes.nothing })
     })
 ).pipe(Command.withDescription(describe("doctor")))

@@ -17,7 +17,7 @@ import { CurrentManner } from "../manner.ts"
 import * as Market from "../market.ts"
 import { columns, oneOf, options, toFilter } from "../options.ts"
 import { during } from "../output.ts"
-import { formats } from "../render/format.ts"
+import { formatOf, formats } from "../render/format.ts"
 import { fields } from "../render/openInterest.ts"
 import * as report from "../report.ts"
 import * as Style from "../style.ts"
@@ -147,7 +147,7 @@ export const watch = Command.make(
   },
   ({ columns, format, interval: intervalText, names, noState, raw, rounds: roundsText, simulated, ...given }) =>
     Effect.gen(function* () {
-      const shown = Option.getOrElse(format, () => (process.stdout.isTTY ? "table" : "ndjson"))
+      const shown = formatOf(format)
       const interval = Time.parseDuration(intervalText)
       const most = Option.flatMap(roundsText, parseRounds)
       const filter = toFilter(given)

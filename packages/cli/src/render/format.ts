@@ -11,6 +11,10 @@ export const formats = ["table", "json", "ndjson", "csv"] as const
 
 type Format = (typeof formats)[number]
 
+/** The format that is given, or a table on a terminal and ndjson elsewhere. */
+export const formatOf = (given: Option.Option<Format>): Format =>
+  Option.getOrElse(given, () => (process.stdout.isTTY ? "table" : "ndjson"))
+
 /** How one kind of record is shown: all of its fields to machines, some columns to people. */
 export interface Shape<A> {
   readonly fields: ReadonlyArray<string>
@@ -53,7 +57,7 @@ const writer = <A extends Flat>(how: Option.Option<Format> | Presentation, shape
   const fields = Option.getOrElse(columns, () => shape.fields)
   const picked = (records: ReadonlyArray<A>): ReadonlyArray<Flat> =>
     Option.isSome(columns) ? records.map((record) => pick(record, fields)) : records
-  switch (Option.getOrElse(format, () => (process.stdout.isTTY ? "table" : "ndjson"))) {
+  switch (formatOf(format)) {
     case "table": {
       const shown = Option.isSome(columns) ? fields.map((field) => column(shape, field)) : shape.columns
       return { header: "", rows: (records) => table(records, shown, { raw }), isWhole: true }
