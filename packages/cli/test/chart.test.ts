@@ -350,7 +350,7 @@ describe("a chart of text", () => {
         figures,
         fc.boolean(),
         fc.boolean(),
-        fc.integer({ min: 48, max: 160 }),
+        fc.integer({ min: 40, max: 160 }),
         fc.integer({ min: 10, max: 60 }),
         (contracts, isAscii, hasPrice, width, height) => {
           fc.pre(contracts.some((each) => each !== null))

@@ -4,9 +4,10 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import stringWidth from "string-width"
 import { fileURLToPath } from "node:url"
 import { begin, hour, record } from "./chartSupport.ts"
-import { environment, oi } from "./support.ts"
+import { environment, oi, oiHere } from "./support.ts"
 
 const note = "note: the exchanges are simulated, these figures are made up"
 
@@ -62,6 +63,18 @@ describe("oi chart", () => {
       assert.match(svg, /<\/svg>\n$/)
       // 600 points in one line.
       assert.match(svg, /<polyline points="(?:[\d.]+,[\d.]+ ?){600}"/)
+    })
+  )
+
+  it.live("is as wide as a narrow terminal", () =>
+    Effect.gen(function* () {
+      const before = process.stdout.columns
+      process.stdout.columns = 40
+      const { stdout } = yield* oiHere(["chart", "--simulated", "binance:BTCUSD_PERP"])
+      process.stdout.columns = before
+      const lines = stdout.trimEnd().split("\n")
+      assert.strictEqual(Math.max(...lines.map((line) => stringWidth(line))), 40)
+      assert.match(lines[1] ?? "", /^\d{4}-\d\d-\d\d \d\d:00 to \d{4}-\d\d-\d\d \d\d:00 UTC$/)
     })
   )
 

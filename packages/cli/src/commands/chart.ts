@@ -29,7 +29,7 @@ import * as TargetArguments from "../targetArguments.ts"
 
 /** How large a chart is, in characters and in pixels. */
 const sizes = {
-  text: { width: { least: 48, most: 1000, usual: 80 }, height: { least: 10, most: 200, usual: 20 } },
+  text: { width: { least: 40, most: 1000, usual: 80 }, height: { least: 10, most: 200, usual: 20 } },
   picture: { width: { least: 600, most: 4000, usual: 960 }, height: { least: 240, most: 2000, usual: 480 } }
 }
 
