@@ -163,13 +163,20 @@ export const hasTerminals =
 export const oiOnTerminal = (
   args: ReadonlyArray<string>,
   {
+    before = "",
     env = {},
     key,
     when
-  }: { readonly key?: string; readonly env?: Readonly<Record<string, string>>; readonly when?: RegExp } = {}
+  }: {
+    /** What a shell on the terminal does first. */
+    readonly before?: string
+    readonly env?: Readonly<Record<string, string>>
+    readonly key?: string
+    readonly when?: RegExp
+  } = {}
 ): Effect.Effect<{ readonly code: number | null; readonly screen: string }> =>
   Effect.async((resume) => {
-    const command = [process.execPath, bin, ...args].map((each) => `'${each}'`).join(" ")
+    const command = `${before} exec ${[process.execPath, bin, ...args].map((each) => `'${each}'`).join(" ")}`
     const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
       env: { ...environment, TERM: "xterm", ...env }
     })

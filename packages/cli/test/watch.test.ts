@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as OpenInterestRecord from "@open-interest/core/OpenInterestRecord"
 import * as Effect from "effect/Effect"
 import { stripVTControlCharacters } from "node:util"
-import { binance, hasTerminals, oi, oiAgainst, oiOnTerminal, records } from "./support.ts"
+import stringWidth from "string-width"
+import { binance, bitget, hasTerminals, oi, oiAgainst, oiOnTerminal, records } from "./support.ts"
 
 const note = "note: the exchanges are simulated, these figures are made up"
 
@@ -42,6 +43,34 @@ describe("oi watch off a terminal", () => {
       assert.deepStrictEqual(stderr.filter((each) => each.startsWith("error: ")).length, 1)
       assert.match(stderr[0] ?? "", /^error: binance:ETHUSD_PERP: unknown symbol/)
       assert.strictEqual(code, 3)
+    })
+  )
+
+  it.live("says when an exchange goes away, goes on with the other, and says when it is back", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const openInterest = binance["/dapi/v1/openInterest"]
+      const away = {
+        ...binance,
+        "/dapi/v1/openInterest": (url: URL) => {
+          asked++
+          const isAway = asked === 2 || asked === 3
+          return isAway || typeof openInterest !== "function" ? ("reset" as const) : openInterest(url)
+        }
+      }
+      const { code, stderr, stdout } = yield* oiAgainst(
+        { binance: away, bitget },
+        ["watch", "binance:BTCUSD_PERP", "bitget:BTCUSDT", "--interval=1s", "--rounds=5"],
+        { env: { OPEN_INTEREST_BINANCE_RETRY_TIMES: "0" } }
+      )
+      assert.strictEqual(code, 3)
+      assert.lengthOf(stderr, 2)
+      assert.match(stderr[0] ?? "", /^error: binance:BTCUSD_PERP: unavailable: /)
+      assert.strictEqual(stderr[1], "note: binance:BTCUSD_PERP: fails no longer")
+      assert.sameMembers(
+        records(stdout).map(({ exchange }) => exchange),
+        ["binance", "bitget"]
+      )
     })
   )
 
@@ -157,6 +186,25 @@ describe.skipIf(!hasTerminals)("oi watch on a terminal (needs script of util-lin
       const after = stripVTControlCharacters(screen.split(left)[1] ?? "").split("\r\n")
       assert.match(after[2] ?? "", /^bitget:BTCUSD_CM .* BTC /)
       assert.include(after, "warning: bitget:BTCUSD_CM: unit not verified, taken to be coins")
+    })
+  )
+
+  it.live("fits into a window that becomes narrow meanwhile, also with wide characters", () =>
+    Effect.gen(function* () {
+      const { code, screen } = yield* oiOnTerminal(["watch", "--simulated", "bitget:龙虾USDT"], {
+        before: "stty columns 100 rows 8; (sleep 1.5; stty columns 21 </dev/tty) &",
+        when: /CONTRACT\r/,
+        key: "q"
+      })
+      assert.strictEqual(code, 0)
+      const frames = screen.split("\u001b[H").map((frame) => stripVTControlCharacters(frame).trimEnd().split("\r\n"))
+      assert.isTrue(frames.some(([, , titles]) => titles?.startsWith("CONTRACT  ")))
+      const last = frames.at(-1) ?? []
+      assert.deepStrictEqual(
+        last.map((line) => stringWidth(line.replace(/\r$/, "")) <= 21),
+        last.map(() => true)
+      )
+      assert.include(last.join("\n"), "bitget:龙虾USDT")
     })
   )
 
