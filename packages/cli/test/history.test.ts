@@ -147,7 +147,7 @@ describe("oi history", () => {
       assert.strictEqual(stdout.trimEnd().split("\n").length, 501)
       assert.deepStrictEqual(stderr, [
         anotherSeries,
-        'error: binance:BTCUSD_PERP: unavailable: binance answers HTTP 503: ""',
+        "error: binance:BTCUSD_PERP: unavailable: binance answers HTTP 503",
         "hint: where an exchange can't be reached, --simulated reads a simulated one"
       ])
       assert.strictEqual(code, 3)

@@ -144,7 +144,7 @@ describe("oi snapshot", () => {
         }
       )
       assert.deepStrictEqual(stderr, [
-        'error: bitget: unavailable: bitget answers HTTP 503: ""',
+        "error: bitget: unavailable: bitget answers HTTP 503",
         "hint: where an exchange can't be reached, --simulated reads a simulated one"
       ])
       assert.deepStrictEqual([code, symbols(stdout)], [3, ["binance:BTCUSD_PERP"]])

@@ -90,8 +90,8 @@ export interface Ended {
 
 export interface Settings {
   readonly env?: Record<string, string>
-  /** Sends SIGINT after this many milliseconds. */
-  readonly interruptAfter?: number
+  /** Sends SIGINT then. */
+  readonly interruptWhen?: Promise<void>
   /** Sends SIGINT this many milliseconds after the first data. */
   readonly interruptAfterData?: number
   /** The working folder. Default: that of the tests. */
@@ -144,12 +144,8 @@ const spawned = (args: ReadonlyArray<string>, settings: Settings): Effect.Effect
       child.stdout.once("data", () => setTimeout(() => child.kill("SIGINT"), interruptAfterData))
     }
     if (closeEarly) child.stdout.once("data", () => child.stdout.destroy())
-    const timer =
-      settings.interruptAfter === undefined
-        ? undefined
-        : setTimeout(() => child.kill("SIGINT"), settings.interruptAfter)
+    void settings.interruptWhen?.then(() => child.kill("SIGINT"))
     child.on("close", (code) => {
-      clearTimeout(timer)
       resume(Effect.succeed({ code, stdout, stderr: stderr === "" ? [] : stderr.trimEnd().split("\n") }))
     })
     return Effect.sync(() => child.kill())

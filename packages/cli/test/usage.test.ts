@@ -184,32 +184,36 @@ describe("oi", () => {
     })
   )
 
-  it.live("lists its commands, whose help has no control codes off a terminal, and an example that works", () =>
-    Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* oi(["--help"])
-      assert.deepStrictEqual([code, stderr], [0, []])
-      const commands = Array.from(stdout.matchAll(/^  ([a-z]+) .*  [A-Z].*$/gm), ([, name = ""]) => name)
-      assert.deepStrictEqual(
-        commands,
-        everyCommand.map(({ name }) => name)
-      )
-      yield* Effect.forEach(
-        commands,
-        (command) =>
-          Effect.gen(function* () {
-            const help = yield* oi([command, "--help"])
-            assert.deepStrictEqual([help.code, help.stderr], [0, []])
-            assert.notMatch(help.stdout, /\p{Cc}(?<!\n)/u)
-            const example = /\nEXAMPLE\n\n  oi (.+)$/m.exec(help.stdout)?.[1]?.split(" ") ?? []
-            assert.strictEqual(example[0], command)
-            const once = command === "watch" ? ["--rounds", "1"] : []
-            const isAlone = command === "policy" || command === "completions"
-            const tried = yield* oi(isAlone ? example : [...example, "--simulated", ...once])
-            assert.deepStrictEqual([tried.code, tried.stdout === ""], [0, false], example.join(" "))
-          }),
-        { concurrency: "unbounded" }
-      )
-    })
+  it.live(
+    "lists its commands, whose help has no control codes off a terminal, and an example that works",
+    () =>
+      Effect.gen(function* () {
+        const { code, stderr, stdout } = yield* oi(["--help"])
+        assert.deepStrictEqual([code, stderr], [0, []])
+        const commands = Array.from(stdout.matchAll(/^  ([a-z]+) .*  [A-Z].*$/gm), ([, name = ""]) => name)
+        assert.deepStrictEqual(
+          commands,
+          everyCommand.map(({ name }) => name)
+        )
+        yield* Effect.forEach(
+          commands,
+          (command) =>
+            Effect.gen(function* () {
+              const help = yield* oi([command, "--help"])
+              assert.deepStrictEqual([help.code, help.stderr], [0, []])
+              assert.notMatch(help.stdout, /\p{Cc}(?<!\n)/u)
+              const example = /\nEXAMPLE\n\n  oi (.+)$/m.exec(help.stdout)?.[1]?.split(" ") ?? []
+              assert.strictEqual(example[0], command)
+              const once = command === "watch" ? ["--rounds", "1"] : []
+              const isAlone = command === "policy" || command === "completions"
+              const tried = yield* oi(isAlone ? example : [...example, "--simulated", ...once])
+              assert.deepStrictEqual([tried.code, tried.stdout === ""], [0, false], example.join(" "))
+            }),
+          { concurrency: "unbounded" }
+        )
+      }),
+    // Two processes for each command.
+    60_000
   )
 
   /** Runs a pipeline in which `oi` is the program, and gives the exit code of its first command on standard output. */
