@@ -11,6 +11,7 @@ import * as MissingPrice from "./missingPrice.ts"
 import { during } from "./output.ts"
 import * as report from "./report.ts"
 import * as UnverifiedUnit from "./unverifiedUnit.ts"
+import { or } from "./render/list.ts"
 
 /** What was asked for. */
 export interface Request {
@@ -67,8 +68,6 @@ export const tellFailures = ({ failedExchanges, failures }: Market): Effect.Effe
     yield* report.hints(errors.filter(({ _tag }) => _tag !== "UnknownSymbol"))
   })
 
-const or = new Intl.ListFormat("en", { type: "disjunction" })
-
 /** Says that the exchanges list nothing of what was asked for. */
 export const tellNothingListed = ({
   exchanges,
@@ -77,7 +76,7 @@ export const tellNothingListed = ({
   const given = Object.entries(filter).flatMap(([name, values]: [string, ReadonlyArray<string>]) =>
     values.map((value) => `--${name} ${report.quoted(value)}`)
   )
-  const listed = `listed at ${or.format(exchanges)}`
+  const listed = `listed at ${or(exchanges)}`
   return Effect.zipRight(
     report.error(given.length === 0 ? `no contract is ${listed}` : `no contract ${listed} matches ${given.join(" ")}`),
     report.hint(`list what there is with: oi instruments ${exchanges.join(" ")}`)

@@ -9,10 +9,9 @@ import { codes, ExitCode } from "./exitCode.ts"
 import { CurrentManner } from "./manner.ts"
 import { tell, tellLabelled } from "./output.ts"
 import { escaped } from "./render/text.ts"
+import { or } from "./render/list.ts"
 
 type Failure = SourceError | HistoryError | UnknownExchange | Misconfigured
-
-const or = new Intl.ListFormat("en", { type: "disjunction" })
 
 /** What a person may do about it, where that is not plain from the message. */
 const hintFor = (failure: Failure): string | undefined => {
@@ -20,7 +19,7 @@ const hintFor = (failure: Failure): string | undefined => {
     case "UnknownSymbol":
       return failure.suggestions.length === 0
         ? `list what there is with: oi instruments ${failure.exchange}`
-        : `did you mean ${or.format(failure.suggestions.map((symbol) => `${failure.exchange}:${symbol}`))}?`
+        : `did you mean ${or(failure.suggestions.map((symbol) => `${failure.exchange}:${symbol}`))}?`
     case "Unavailable":
     case "Forbidden":
       return "where an exchange can't be reached, --simulated reads a simulated one"

@@ -171,9 +171,9 @@ export interface Options {
   readonly kind?: Kind | undefined
 }
 
-// A class would compile its check anew for each instance, and a market is hundreds.
-const checkSize = Schema.validateSync(Schema.typeSchema(Schema.Struct(ContractSize.fields)))
-const checkTerms = Schema.validateSync(Schema.typeSchema(Schema.Struct(Instrument.fields)))
+// Checked apart from the class, which compiles its check anew for each instance.
+const Size = Schema.typeSchema(Schema.Struct(ContractSize.fields))
+const Terms = Schema.typeSchema(Schema.Struct(Instrument.fields))
 
 const yymmdd = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time).slice(2).replaceAll("-", "")
 
@@ -212,8 +212,8 @@ const termsOf = (options: Options) => {
  */
 export const make = (options: Options): Instrument => {
   const terms = termsOf(options)
-  checkSize(terms.contractSize)
-  return new Instrument(checkTerms(terms), true)
+  Schema.validateSync(Size)(terms.contractSize)
+  return new Instrument(Schema.validateSync(Terms)(terms), true)
 }
 
 /**

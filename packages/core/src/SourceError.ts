@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Exchange } from "./Exchange.ts"
-import { excerpt, quote } from "./internal/text.ts"
+import { conjunction, excerpt, quote } from "./internal/text.ts"
 
 const common = {
   exchange: Exchange,
@@ -36,8 +36,6 @@ const gateText = (by: string): string => (by === "gate" ? "; not asked again" : 
 
 const untilText = (time: Option.Option<DateTime.Utc>): string =>
   Option.match(time, { onNone: () => "", onSome: (at) => ` until ${DateTime.formatIso(at)}` })
-
-const list = new Intl.ListFormat("en", { type: "conjunction" })
 
 /**
  * The exchange knows no such contract. Check the spelling: `suggestions` holds the nearest listed symbols, best first.
@@ -71,7 +69,7 @@ export class AmbiguousSymbol extends Schema.TaggedError<AmbiguousSymbol>(
   "@open-interest/core/SourceError/AmbiguousSymbol"
 )("AmbiguousSymbol", { ...common, symbol: Schema.String, candidates: Schema.Array(Schema.String) }) {
   override get message(): string {
-    return `ambiguous symbol: ${quote(this.symbol)} fits ${list.format(this.candidates.map((each) => excerpt(each)))}`
+    return `ambiguous symbol: ${quote(this.symbol)} fits ${conjunction(this.candidates.map((each) => excerpt(each)))}`
   }
 }
 

@@ -15,6 +15,7 @@ import * as Schema from "effect/Schema"
 import type { NotConvertible } from "./Conversion.ts"
 import type { Exchange } from "./Exchange.ts"
 import type * as Instrument from "./Instrument.ts"
+import { conjunction } from "./internal/text.ts"
 import * as Absent from "./internal/total/absent.ts"
 import * as Entry from "./internal/total/entry.ts"
 import * as Selection from "./internal/total/selection.ts"
@@ -156,8 +157,6 @@ export interface Basis {
   readonly money: ReadonlyArray<Quantity.Quantity<"quote">>
 }
 
-const list = new Intl.ListFormat("en", { type: "conjunction" })
-
 const contractsOf = ({ contracts, exchange, product }: Basis): string =>
   `${contracts} ${contracts === 1 ? "contract" : "contracts"} of ${exchange} ${product}`
 
@@ -191,7 +190,7 @@ export class Equivalence extends Data.TaggedClass("Equivalence")<{
   readonly money: ReadonlyArray<Quantity.Quantity<"quote">>
 }> {
   get message(): string {
-    return `${list.format(this.currencies)} are added one to one, as the caller says`
+    return `${conjunction(this.currencies)} are added one to one, as the caller says`
   }
 }
 

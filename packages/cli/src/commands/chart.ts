@@ -24,6 +24,7 @@ import { describe } from "../help.ts"
 import * as HistoryRows from "../historyRows.ts"
 import { oneOf, options, several, standardInput } from "../options.ts"
 import { during, isPlain, print } from "../output.ts"
+import { and } from "../render/list.ts"
 import * as report from "../report.ts"
 import * as TargetArguments from "../targetArguments.ts"
 
@@ -117,8 +118,6 @@ const deliver = (
 const nameOf = ({ exchange, symbol }: { readonly exchange: string; readonly symbol: string }): string =>
   report.quoted(`${exchange}:${symbol}`)
 
-const and = new Intl.ListFormat("en", { type: "conjunction" })
-
 /** Says which series have no chart for want of figures, and in which units there are some. */
 const tellNoFigures = (
   empty: ReadonlyArray<Series.Series>,
@@ -129,7 +128,7 @@ const tellNoFigures = (
     const names = new Set(empty.map(nameOf))
     const ofThese = records.filter((record) => names.has(nameOf(record)))
     const known = Quantity.Unit.literals.filter((unit) => ofThese.some((record) => record[unit] !== null))
-    if (known.length > 0) yield* report.hint(`choose with --unit; there are figures in ${and.format(known)}`)
+    if (known.length > 0) yield* report.hint(`choose with --unit; there are figures in ${and(known)}`)
   })
 
 /** Draws every series that has figures, and says what is missing. */

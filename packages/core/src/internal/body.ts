@@ -56,15 +56,43 @@ const receive = (
 /** Fetch inflates by itself, `node:http` does not: the first two bytes tell, since no JSON begins with them. */
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
-const inflate = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<Bytes> =>
+const notGzip = Either.left("not valid gzip")
+
+/** As every platform can. */
+const inflateStream = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<Bytes> =>
   Effect.merge(
     collect(
       Stream.fromReadableStream(
         () => new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")),
-        () => Either.left("not valid gzip")
+        () => notGzip
       )
     )
   )
+
+interface Zlib {
+  readonly gunzip: (
+    bytes: Uint8Array,
+    options: { readonly maxOutputLength: number },
+    done: (error: { readonly code?: string } | null, inflated: Uint8Array<ArrayBuffer>) => void
+  ) => void
+}
+
+interface Global {
+  readonly process?: { readonly getBuiltinModule?: (name: "node:zlib") => Zlib | undefined }
+}
+
+/** Node's own, which is ready sooner. Asked for at run time, so that a bundle for browsers has no trace of it. */
+const zlib = (globalThis as Global).process?.getBuiltinModule?.("node:zlib")
+
+const inflate = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<Bytes> =>
+  zlib === undefined
+    ? inflateStream(bytes)
+    : Effect.async((resume) => {
+        zlib.gunzip(bytes, { maxOutputLength: maxBytes }, (error, inflated) => {
+          if (error === null) resume(Effect.succeed(Either.right(inflated)))
+          else resume(Effect.succeed(error.code === "ERR_BUFFER_TOO_LARGE" ? tooLong : notGzip))
+        })
+      })
 
 const decode = (bytes: Uint8Array): Either.Either<string, string> =>
   Either.try({

@@ -8,6 +8,10 @@ export const excerpt = (text: string, limit = 160): string => {
   return characters.length > limit || text.length > limit * 4 ? `${characters.slice(0, limit).join("")}…` : line
 }
 
+/** `A, B, and C`. What knows languages is loaded with the first list, not with the program. */
+export const conjunction = (items: ReadonlyArray<string>): string =>
+  new Intl.ListFormat("en", { type: "conjunction" }).format(items)
+
 /** An HTML page by its title, anything else by its beginning. */
 export const summary = (text: string): string => {
   const title = /<title>([^<]*)<\/title>/i.exec(text.slice(0, 4096))?.[1]
