@@ -58,12 +58,13 @@ export interface Exchange {
 
 /** Starts the exchange of a case; its figures stand still from now on. */
 export const start = (
-  { plan, shift = 0, subjects, ...given }: Case,
+  { isEarly, plan, shift = 0, subjects, ...given }: Case,
   exchange: keyof Case["subjects"]
 ): Effect.Effect<Exchange, never, Scope.Scope> =>
   Effect.gen(function* () {
     const subject = subjects[exchange]
-    const time = yield* DateTime.now
+    const now = yield* DateTime.now
+    const time = isEarly === true ? DateTime.add(DateTime.startOf(now, "minute"), { seconds: 10 }) : now
     const { [exchange]: simulated } = yield* Effect.orDie(Simulator.make({ seed, time, faults: plan(subject) }))
     const expected = yield* right(subject, time)
     return {
