@@ -31,7 +31,7 @@ import * as OneRequest from "./internal/oneRequest.ts"
 import * as RetryAfter from "./internal/retryAfter.ts"
 import { excerpt } from "./internal/text.ts"
 import * as Transport from "./internal/transport.ts"
-import { userAgent } from "./internal/userAgent.ts"
+import * as UserAgent from "./internal/userAgent.ts"
 import * as Policy from "./Policy.ts"
 import * as Pools from "./Pools.ts"
 import type * as Quota from "./Quota.ts"
@@ -298,7 +298,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       const request = HttpClientRequest.get(BaseUrl.join(baseUrl, path), {
         urlParams: query,
         acceptJson: true,
-        headers: { "accept-encoding": "gzip", "user-agent": userAgent }
+        headers: { "accept-encoding": "gzip", ...UserAgent.header() }
       })
       return Effect.gen(function* () {
         const response = yield* Effect.mapError(client.execute(request), unavailable(`cannot reach ${origin}`))

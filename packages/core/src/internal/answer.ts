@@ -116,7 +116,8 @@ export const interpret = <A, I, E>(
     })
   }
   if (Either.isLeft(text)) return wrong(`the body is ${text.left}`)
-  if (status >= 300 && status < 400) return wrong("a redirect, which is not followed")
+  // A browser shows a redirect that is not followed without its status.
+  if (status === 0 || (status >= 300 && status < 400)) return wrong("a redirect, which is not followed")
   if (status !== 200) return wrong(`not a success${quoted}`)
   if (Option.isNone(json)) return wrong(body === "" ? "the body is empty" : `not JSON: ${JSON.stringify(said)}`)
   return Either.mapBoth(Wire.decode(schema)(json.value), {
