@@ -1,7 +1,9 @@
 // Bundles the programs of the workspace into one file each, so that they start fast and run without node_modules.
 import { build } from "esbuild"
-import { chmod, readFile } from "node:fs/promises"
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
+import { bundledIn, notices } from "./licences.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
@@ -38,9 +40,11 @@ const stringWidth = {
   }
 }
 
-const bundle = async (name) => {
+/** Writes the bundle of a program, and gives the packages of others that are inside. */
+export const bundle = async (name) => {
   const outfile = `${root}packages/${name}/dist/bin.mjs`
-  await build({
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: root,
     entryPoints: [`${root}packages/${name}/src/bin.ts`],
     outfile,
     bundle: true,
@@ -48,12 +52,19 @@ const bundle = async (name) => {
     platform: "node",
     format: "esm",
     target: "node20",
+    write: false,
+    metafile: true,
+    // All licences stand at the end, also of what has no comment about its own.
     legalComments: "none",
     logLevel: "warning",
     plugins: [stringWidth],
     banner: { js: banner }
   })
+  const others = bundledIn(metafile, root)
+  await mkdir(dirname(outfile), { recursive: true })
+  await writeFile(outfile, outputFiles.map(({ text }) => text).join("") + notices(others))
   await chmod(outfile, 0o755)
+  return others
 }
 
 /** Also the set-up of the tests, which run the programs as a user does. */
