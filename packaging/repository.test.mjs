@@ -72,3 +72,23 @@ describe("of what is installed", () => {
     }
   })
 })
+
+describe("the threat model", () => {
+  const rows = read("docs/threat-model.md")
+    .split("| promise | test |\n| --- | --- |\n")
+    .slice(1)
+    .flatMap((text) => text.slice(0, text.indexOf("\n\n")).split("\n"))
+
+  it("names a test for each promise, and each of them is there", () => {
+    assert.ok(rows.length > 0)
+    for (const row of rows) {
+      const [, , proof] = row.split("|")
+      const files = [...proof.matchAll(/`([^`]+)`: ((?:"[^"]+"(?:, )?)+)/g)]
+      assert.ok(files.length > 0, row)
+      for (const [, file, names] of files) {
+        const text = read(file)
+        for (const [, name] of names.matchAll(/"([^"]+)"/g)) assert.ok(text.includes(name), `${file}: ${name}`)
+      }
+    }
+  })
+})
