@@ -31,8 +31,9 @@ describe("each package", () => {
     it(`${name} has its readme, the licence, and says what it is`, () => {
       assert.equal(readFileSync(join(installed(name), "LICENSE"), "utf8"), readFileSync(`${root}LICENSE`, "utf8"))
       assert.match(readFileSync(join(installed(name), "README.md"), "utf8"), new RegExp(`^# @open-interest/${name}\n`))
-      const { description, engines, license, scripts } = manifestOf(installed(name))
+      const { description, engines, homepage, license, repository, scripts } = manifestOf(installed(name))
       assert.ok(description.length > 0)
+      assert.deepEqual(repository, { type: "git", url: `git+${homepage}.git`, directory: `packages/${name}` })
       assert.deepEqual([license, engines, scripts], ["MIT", { node: ">=20.19" }, undefined])
     })
 
@@ -40,11 +41,6 @@ describe("each package", () => {
   }
 
   for (const name of libraries) {
-    it(`${name} says where in the repository it is`, () => {
-      const { homepage, repository } = manifestOf(installed(name))
-      assert.deepEqual(repository, { type: "git", url: `git+${homepage}.git`, directory: `packages/${name}` })
-    })
-
     it(`${name} has of every module the code, the types, the source, and maps that lead there, and nothing else`, () => {
       const files = filesOf(installed(name)).filter((file) => file !== "CHANGELOG.md")
       const modules = files.filter((file) => file.startsWith("src/")).map((file) => file.slice(4, -3))

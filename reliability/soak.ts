@@ -253,8 +253,11 @@ const inWords = (counts: Readonly<Record<string, number>>): string =>
     .map(([key, times]) => `${key} ${times}`)
     .join(", ")
 
-/** How far heap and sockets may be from where they were when a part of the time was over. */
-const flat = { heap: 5, sockets: 20 }
+/** MB by which the heap may differ between the ends of the parts. */
+const heapWithin = 5
+
+/** One for each request that may be under way at once. */
+const socketsAtMost = polls * (contracts.binance + contracts.bitget)
 
 const parts = 4
 
@@ -326,8 +329,8 @@ const soak = ({ seconds, seed }: { readonly seconds: number; readonly seed: numb
       ...(refused === 0 ? [] : [`${refused} requests were refused for too many`]),
       ...(sum(received.statuses) <= sum(sent) ? [] : ["the exchanges received more than was sent"]),
       ...(sum(received.faults) > 0 ? [] : ["no fault was met"]),
-      ...(heap[1] - heap[0] <= flat.heap ? [] : [`the heap is not within ${flat.heap} MB`]),
-      ...(sockets[1] - sockets[0] <= flat.sockets ? [] : [`the sockets are not within ${flat.sockets}`])
+      ...(heap[1] - heap[0] <= heapWithin ? [] : [`the heap is not within ${heapWithin} MB`]),
+      ...(sockets[1] <= socketsAtMost ? [] : [`there are more than ${socketsAtMost} sockets`])
     ]
     process.stdout.write(`${lines.join("\n")}\n`)
     process.stdout.write(
