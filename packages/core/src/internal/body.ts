@@ -78,11 +78,11 @@ interface Zlib {
 }
 
 interface Global {
-  readonly process?: { readonly getBuiltinModule?: (name: "node:zlib") => Zlib | undefined }
+  readonly process?: { readonly getBuiltinModule?: (name: "zlib") => Zlib | undefined }
 }
 
-/** Node's own, which is ready sooner. Asked for at run time, so that a bundle for browsers has no trace of it. */
-const zlib = (globalThis as Global).process?.getBuiltinModule?.("node:zlib")
+/** Node's own, which is ready sooner. Asked for at run time, so that a bundle for browsers needs nothing for it. */
+const zlib = (globalThis as Global).process?.getBuiltinModule?.("zlib")
 
 const inflate = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<Bytes> =>
   zlib === undefined
