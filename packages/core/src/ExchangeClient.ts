@@ -12,6 +12,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
@@ -91,6 +92,11 @@ export interface Options {
   readonly settings: Settings
   /** Recognises the exchange's error body, whatever the status; `undefined` for any other body. */
   readonly refusal: (body: unknown) => Refusal | undefined
+  /**
+   * How long the exchange wants no request after a ban or a firewall that states no end, where its documentation says.
+   * Default: two minutes, doubled each time that it comes again.
+   */
+  readonly shortestBan?: Duration.DurationInput | undefined
 }
 
 /**
@@ -282,6 +288,18 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         return yield* result
       })
 
+    /** Until when a refusal holds: as it says, or for as long as the exchange is known to mean it. */
+    const orShortest = (
+      hint: Option.Option<RetryAfter.Hint>,
+      refusal: Pools.Refusal | undefined,
+      now: DateTime.Utc
+    ): Option.Option<RetryAfter.Hint> => {
+      const { shortestBan } = options
+      if (shortestBan === undefined || refusal === undefined || refusal === "RateLimited") return hint
+      const millis = Duration.toMillis(shortestBan)
+      return Option.orElseSome(hint, () => ({ until: DateTime.add(now, { millis }), millis }))
+    }
+
     /** One request and its whole answer, whatever it says. */
     const ask = <A, I, E extends SymbolError>(
       permit: Pools.Permit,
@@ -313,8 +331,9 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         const meaning = statusMeaning(status)
         // Any other status says only together with its body whether more may be sent.
         if (status === 200 || meaning !== undefined) {
-          const { hint } = RetryAfter.read({ retryAfter, stated: undefined }, now, date)
-          yield* permit.answered({ ...head, refusal: refusalOf(status), hint, isFailure: status >= 500 })
+          const refusal = refusalOf(status)
+          const hint = orShortest(RetryAfter.read({ retryAfter, stated: undefined }, now, date).hint, refusal, now)
+          yield* permit.answered({ ...head, refusal, hint, isFailure: status >= 500 })
         }
         const body = Body.read(response, headers)
         const text = yield* meaning === undefined
@@ -323,7 +342,8 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         const at = yield* DateTime.now
         const result = interpret(asked, { status, retryAfter, text, at, date })
         if (Either.isLeft(result) && result.left instanceof Refused) {
-          const { hint, refusal, toError } = result.left
+          const { refusal, toError } = result.left
+          const hint = orShortest(result.left.hint, refusal, at)
           yield* permit.answered({ ...head, refusal, hint })
           return yield* Effect.fail(toError(yield* permit.refused(refusal, hint)))
         }

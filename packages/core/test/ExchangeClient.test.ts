@@ -328,6 +328,32 @@ describe("after a refusal that holds for a while", () => {
     )
   }
 
+  for (const status of [418, 403]) {
+    it.effect(`a ${status} closes the exchange for as long as it is known to last, unless it says how long`, () =>
+      Effect.gen(function* () {
+        const replies = [
+          { status, headers: { "retry-after": "60" }, body: "" },
+          { status, body: "" }
+        ]
+        const { get } = yield* playing({ "/figure": replies }, {}, { shortestBan: "10 minutes" })
+        yield* Effect.flip(get)
+        assert.include((yield* Effect.flip(get)).message, "until 1970-01-01T00:01:00.000Z; not asked again")
+        yield* TestClock.adjust("1 minute")
+        yield* Effect.flip(get)
+        assert.include((yield* Effect.flip(get)).message, "until 1970-01-01T00:11:00.000Z; not asked again")
+      })
+    )
+  }
+
+  it.effect("a 429 without a time is not taken for a ban, however long one is known to last", () =>
+    Effect.gen(function* () {
+      const { get } = yield* playing({ "/figure": [{ status: 429, body: "" }, figure] }, {}, { shortestBan: "1 hour" })
+      yield* Effect.flip(get)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* tag(get), "ok")
+    })
+  )
+
   it.effect("a 451 closes nothing, whatever else the answer says", () =>
     Effect.gen(function* () {
       const body = JSON.stringify({ error: "Banned", until: 60_000 })
