@@ -71,10 +71,13 @@ const written = {
   words,
   settings,
   binance: await conventions("binance/src/BinanceCoinM.ts"),
-  bitget: await conventions("bitget/src/BitgetMix.ts")
+  bitget: await conventions("bitget/src/BitgetMix.ts"),
+  bybit: await conventions("bybit/src/BybitV5.ts")
 }
 
-for (const name of ["docs/policies.md", "docs/exchanges/binance.md", "docs/exchanges/bitget.md"]) {
+const pages = ["binance", "bitget", "bybit"].map((exchange) => `docs/exchanges/${exchange}.md`)
+
+for (const name of ["docs/policies.md", ...pages]) {
   const file = path(name)
   const old = readFileSync(file, "utf8")
   const fresh = old.replaceAll(
