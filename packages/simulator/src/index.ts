@@ -11,6 +11,11 @@ export * as BitgetSimulator from "./BitgetSimulator.ts"
 /**
  * @since 0.1.0
  */
+export * as BybitSimulator from "./BybitSimulator.ts"
+
+/**
+ * @since 0.1.0
+ */
 export * as Faults from "./Faults.ts"
 
 /**
