@@ -92,7 +92,7 @@ export type Fault = typeof Fault.Type
  * @since 0.1.0
  * @category schemas
  */
-export const Exchange = Schema.Literal("binance", "bitget")
+export const Exchange = Schema.Literal("binance", "bitget", "bybit")
 
 /**
  * Which requests meet a fault: those of one `exchange`, to one `path` without its query, over a connection that has served
@@ -152,7 +152,11 @@ export const Connection = Schema.Literal("refused", "self-signed", "expired")
 export const Plan = Schema.Struct({
   seed: Schema.optional(Schema.Int.pipe(Schema.between(0, 2 ** 32 - 1))),
   connections: Schema.optional(
-    Schema.Struct({ binance: Schema.optional(Connection), bitget: Schema.optional(Connection) })
+    Schema.Struct({
+      binance: Schema.optional(Connection),
+      bitget: Schema.optional(Connection),
+      bybit: Schema.optional(Connection)
+    })
   ),
   rules: Schema.optional(Schema.Array(Rule))
   // A misspelt member would otherwise be no member at all, and its rule would hold for every request.

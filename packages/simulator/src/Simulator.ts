@@ -1,5 +1,5 @@
 /**
- * Binance COIN-M and Bitget mix as HTTP servers on this machine, for tests and for trying things out without a network.
+ * Binance COIN-M, Bitget mix and Bybit as HTTP servers on this machine, for tests and for trying things out without a network.
  *
  * @since 0.1.0
  */
@@ -15,9 +15,11 @@ import * as Https from "node:https"
 import type { AddressInfo } from "node:net"
 import * as BinanceSimulator from "./BinanceSimulator.ts"
 import * as BitgetSimulator from "./BitgetSimulator.ts"
+import * as BybitSimulator from "./BybitSimulator.ts"
 import type * as Faults from "./Faults.ts"
 import * as BinanceErrors from "./internal/binance/errors.ts"
 import * as Envelope from "./internal/bitget/envelope.ts"
+import * as BybitBodies from "./internal/bybit/bodies.ts"
 import * as Certificates from "./internal/certificates.ts"
 import type { Refuse } from "./internal/faults/answer.ts"
 import * as FaultyApp from "./internal/faults/app.ts"
@@ -25,7 +27,7 @@ import * as RequestLog from "./internal/requestLog.ts"
 import * as Limits from "./Limits.ts"
 
 /**
- * Both exchanges, as long as the scope is open in which they were started.
+ * The exchanges, as long as the scope is open in which they were started.
  *
  * @since 0.1.0
  * @category tags
@@ -33,7 +35,7 @@ import * as Limits from "./Limits.ts"
 export class Simulator extends Context.Tag("@open-interest/simulator/Simulator")<Simulator, Service>() {}
 
 /**
- * The two exchanges, each at an address of its own.
+ * The exchanges, each at an address of its own.
  *
  * @since 0.1.0
  * @category models
@@ -41,6 +43,7 @@ export class Simulator extends Context.Tag("@open-interest/simulator/Simulator")
 export interface Service {
   readonly binance: SimulatedExchange
   readonly bitget: SimulatedExchange
+  readonly bybit: SimulatedExchange
 }
 
 /**
@@ -81,22 +84,28 @@ export interface SimulatedRequest {
 }
 
 /**
- * The options of both exchanges, and where they listen.
+ * The options of the exchanges, and where they listen.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Options extends BinanceSimulator.Options, BitgetSimulator.Options {
+export interface Options extends BinanceSimulator.Options, BitgetSimulator.Options, BybitSimulator.Options {
   /** `weightPerMinute` and `historyPerFiveMinutes` are Binance's, `perSecond` and `perMinute` are Bitget's. Default: the exchanges' own. */
   readonly limits?: (Limits.BinanceOptions & Limits.BitgetOptions) | undefined
   /** The ports to listen on at 127.0.0.1. Default, also where one is 0: any free one. */
-  readonly ports?: { readonly binance?: number | undefined; readonly bitget?: number | undefined } | undefined
+  readonly ports?:
+    | {
+        readonly binance?: number | undefined
+        readonly bitget?: number | undefined
+        readonly bybit?: number | undefined
+      }
+    | undefined
   /** What goes wrong on the way between the exchanges and their clients. Default: nothing. */
   readonly faults?: Faults.Plan | undefined
 }
 
 /**
- * Starts both exchanges on 127.0.0.1. Closing the scope closes the servers at once, with every connection to them.
+ * Starts the exchanges on 127.0.0.1. Closing the scope closes the servers at once, with every connection to them.
  *
  * Fails with `ServeError` when a port cannot be bound, for instance because it is in use.
  *
@@ -121,12 +130,18 @@ export const make = (options: Options = {}): Effect.Effect<Service, HttpServerEr
       plan,
       port: ports?.bitget ?? 0,
       refuse: ({ now }) => Envelope.refusal(Envelope.tooManyRequests, now)
+    }),
+    bybit: serve(BybitSimulator.make(options), {
+      exchange: "bybit",
+      plan,
+      port: ports?.bybit ?? 0,
+      refuse: ({ now }) => BybitBodies.tooManyVisits(now)
     })
   })
 }
 
 /**
- * Both exchanges as a layer that starts them when it is built and closes them with its scope.
+ * The exchanges as a layer that starts them when it is built and closes them with its scope.
  *
  * Fails with `ServeError` when a port cannot be bound, for instance because it is in use.
  *

@@ -23,15 +23,16 @@ const ask = (url: string, headers: Record<string, string> = {}) =>
 const askJson = <A = Row>(url: string): Effect.Effect<A> => Effect.map(ask(url), ({ text }) => JSON.parse(text))
 
 // Not by `layer` of @effect/vitest: after it all tests of the worker share one clock.
-describe("both exchanges over HTTP", () => {
+describe("the exchanges over HTTP", () => {
   const started = Effect.provide(Simulator.layer({ time }))
 
   it.effect("listen on different ports of 127.0.0.1", () =>
     Effect.gen(function* () {
-      const { binance, bitget } = yield* Simulator.Simulator
+      const { binance, bitget, bybit } = yield* Simulator.Simulator
       assert.match(binance.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
       assert.match(bitget.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
-      assert.notStrictEqual(binance.baseUrl, bitget.baseUrl)
+      assert.match(bybit.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
+      assert.strictEqual(new Set([binance.baseUrl, bitget.baseUrl, bybit.baseUrl]).size, 3)
     }).pipe(started)
   )
 

@@ -29,7 +29,7 @@ describe("arguments", () => {
     const parsed = Either.getOrThrow(
       Command.parse(
         [
-          "--seed 7 --at 2026-10-06T14:05:03+02:00 --binance-port 4001 --bitget-port=4002 --coin-futures none",
+          "--seed 7 --at 2026-10-06T14:05:03+02:00 --binance-port 4001 --bitget-port=4002 --bybit-port 4003 --coin-futures none",
           "--binance-weight-per-minute 6000 --bitget-per-second 0 --bitget-per-minute 2147483647",
           "--binance-history-per-five-minutes 10 --history-order newest-first --usdt-futures 786",
           "--latency 50 --trouble BTCUSD_PERP=delivering --trouble 龙虾USDT=vanished"
@@ -40,7 +40,7 @@ describe("arguments", () => {
       latency: Duration.millis(50),
       seed: 7,
       time: DateTime.unsafeMake("2026-10-06T12:05:03Z"),
-      ports: { binance: 4001, bitget: 4002 },
+      ports: { binance: 4001, bitget: 4002, bybit: 4003 },
       trouble: { BTCUSD_PERP: "delivering", 龙虾USDT: "vanished" },
       historyOrder: "newest first",
       usdtFutures: 786,
@@ -125,7 +125,7 @@ describe("a plan of faults", () => {
 })
 
 describe("the program", () => {
-  it.live("prints where both exchanges are, two lines, and stays until it is interrupted", () =>
+  it.live("prints where the exchanges are, a line each, and stays until it is interrupted", () =>
     Effect.gen(function* () {
       const { console, lines } = yield* recording
       const fiber = yield* Effect.fork(Effect.withConsole(Command.run(["--at", "2026-10-06T12:05:03Z"]), console))
@@ -133,6 +133,7 @@ describe("the program", () => {
       const bitget = yield* Queue.take(lines)
       assert.match(binance, /^OPEN_INTEREST_BINANCE_BASE_URL=http:\/\/127\.0\.0\.1:\d+$/)
       assert.match(bitget, /^OPEN_INTEREST_BITGET_BASE_URL=http:\/\/127\.0\.0\.1:\d+$/)
+      assert.match(yield* Queue.take(lines), /^OPEN_INTEREST_BYBIT_BASE_URL=http:\/\/127\.0\.0\.1:\d+$/)
       const url = `${binance.slice(binance.indexOf("=") + 1)}/dapi/v1/exchangeInfo`
       const body = yield* Effect.promise(() => fetch(url).then((response) => response.json()))
       assert.deepInclude(body, { serverTime: Date.UTC(2026, 9, 6, 12, 5, 3) })
@@ -145,14 +146,15 @@ describe("the program", () => {
     Effect.gen(function* () {
       const { console, errors, lines } = yield* recording
       const fiber = yield* Effect.fork(Effect.withConsole(Command.run([]), console))
-      const [binance, bitget] = [yield* Queue.take(lines), yield* Queue.take(lines)].map((line) =>
+      const [binance, bitget, bybit] = Array.from(yield* Queue.takeN(lines, 3)).map((line) =>
         line.slice(line.indexOf("=") + 1)
       )
       const urls = [
         `${binance}/dapi/v1/premiumIndex`,
         `${binance}/dapi/v1/openInterest?symbol=BTCUSD_PERP`,
         `${binance}/dapi/v1/openInterest?symbol=NOPE`,
-        `${bitget}/api/v3/market/tickers?category=COIN-FUTURES`
+        `${bitget}/api/v3/market/tickers?category=COIN-FUTURES`,
+        `${bybit}/v5/market/tickers?category=linear`
       ]
       for (const url of urls) {
         yield* Effect.promise(() => fetch(url).then((response) => response.text()))
@@ -162,7 +164,8 @@ describe("the program", () => {
       assert.deepStrictEqual(Array.from(yield* Queue.takeAll(errors)), [
         "binance /dapi/v1/premiumIndex: 1",
         "binance /dapi/v1/openInterest: 2",
-        "bitget /api/v3/market/tickers: 1"
+        "bitget /api/v3/market/tickers: 1",
+        "bybit /v5/market/tickers: 1"
       ])
     })
   )
@@ -172,7 +175,15 @@ describe("the program", () => {
       const { console, lines } = yield* recording
       yield* Effect.withConsole(Command.run(["--help"]), console)
       const help = yield* Queue.take(lines)
-      const flags = ["--seed", "--at", "--binance-port", "--bitget-port", "--coin-futures", "--history-order"]
+      const flags = [
+        "--seed",
+        "--at",
+        "--binance-port",
+        "--bitget-port",
+        "--bybit-port",
+        "--coin-futures",
+        "--history-order"
+      ]
       const limits = [
         "--binance-weight-per-minute",
         "--binance-history-per-five-minutes",

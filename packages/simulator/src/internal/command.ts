@@ -1,5 +1,5 @@
 /**
- * The program that runs both exchanges until it is stopped.
+ * The program that runs the exchanges until it is stopped.
  */
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
@@ -15,13 +15,14 @@ import { parseArgs } from "node:util"
 import * as Faults from "../Faults.ts"
 import * as Simulator from "../Simulator.ts"
 
-export const usage = `Binance COIN-M and Bitget mix as local HTTP servers, until Ctrl-C.
+export const usage = `Binance COIN-M, Bitget mix and Bybit as local HTTP servers, until Ctrl-C.
 
   --latency N                      milliseconds between a request and its answer (0 to 60000, default 0)
   --seed N                         which figures to show (0 to 4294967295, default 0)
   --at TIME                        stand still at this time (ISO 8601 with Z or an offset)
   --binance-port N                 default: any free port
   --bitget-port N                  default: any free port
+  --bybit-port N                   default: any free port
   --history-order oldest-first|newest-first
                                    how Binance sorts its history (default oldest-first)
   --usdt-futures N                 how many contracts Bitget lists as USDT-FUTURES (0 to 2000, default 62)
@@ -137,6 +138,7 @@ const flags = (args: ReadonlyArray<string>) =>
           at: { type: "string" },
           "binance-port": { type: "string" },
           "bitget-port": { type: "string" },
+          "bybit-port": { type: "string" },
           trouble: { type: "string", multiple: true },
           faults: { type: "string" },
           "history-order": { type: "string" },
@@ -168,7 +170,8 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<"help" | Simul
       time: yield* optional("at", values.at, time),
       ports: {
         binance: yield* optional("binance-port", values["binance-port"], port),
-        bitget: yield* optional("bitget-port", values["bitget-port"], port)
+        bitget: yield* optional("bitget-port", values["bitget-port"], port),
+        bybit: yield* optional("bybit-port", values["bybit-port"], port)
       },
       trouble: values.trouble === undefined ? undefined : yield* trouble("trouble", values.trouble),
       faults: yield* optional("faults", values.faults, faults),
@@ -204,7 +207,7 @@ const reportCounts = (name: string, { requestCounts }: Simulator.SimulatedExchan
   )
 
 /**
- * Starts both exchanges, prints where they are, one line each, and stays until it is interrupted; then prints how often each
+ * Starts the exchanges, prints where they are, one line each, and stays until it is interrupted; then prints how often each
  * path was asked.
  */
 export const serve = (options: Simulator.Options): Effect.Effect<never, CommandError> =>
@@ -212,9 +215,12 @@ export const serve = (options: Simulator.Options): Effect.Effect<never, CommandE
     const simulator = yield* Simulator.make(options)
     yield* Console.log(`OPEN_INTEREST_BINANCE_BASE_URL=${simulator.binance.baseUrl}`)
     yield* Console.log(`OPEN_INTEREST_BITGET_BASE_URL=${simulator.bitget.baseUrl}`)
+    yield* Console.log(`OPEN_INTEREST_BYBIT_BASE_URL=${simulator.bybit.baseUrl}`)
     return yield* Effect.ensuring(
       Effect.never,
-      Effect.zipRight(reportCounts("binance", simulator.binance), reportCounts("bitget", simulator.bitget))
+      Effect.forEach(["binance", "bitget", "bybit"] as const, (name) => reportCounts(name, simulator[name]), {
+        discard: true
+      })
     )
   }).pipe(
     Effect.scoped,

@@ -94,7 +94,7 @@ export const markPrice = (options: {
   return options.index * (1 + premium + 0.04 * Math.min(Math.max(years, 0), 1))
 }
 
-/** The interval of funding of nearly every contract of both exchanges, in milliseconds. */
+/** The interval of funding of nearly every contract of all exchanges, in milliseconds. */
 export const fundingInterval = 8 * hour
 
 /** The funding rate in force, constant between two funding times: between -0.01 % and 0.03 %. */

@@ -1,5 +1,5 @@
 /**
- * What both exchanges do to every answer on its way out.
+ * What the exchanges do to every answer on its way out.
  */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpBody from "@effect/platform/HttpBody"
@@ -19,7 +19,7 @@ export const currentTime = (time: DateTime.Utc | undefined): Effect.Effect<numbe
 /** The path of a request, without its query. */
 export const pathOf = (url: string): string => url.split("?", 1)[0] ?? url
 
-/** What both exchanges send. */
+/** What Binance and Bitget send. */
 export const jsonContentType = "application/json;charset=UTF-8"
 
 export const json = (body: unknown, status = 200): HttpServerResponse.HttpServerResponse =>
@@ -60,7 +60,7 @@ const acceptsGzip = (header: string | undefined): boolean =>
 
 const compress = promisify<Uint8Array, ZlibOptions, Buffer>(gzip)
 
-/** Compresses bodies over 1 KB for whoever asks for gzip, as both exchanges do. */
+/** Compresses bodies over 1 KB for whoever asks for gzip, as the exchanges do. */
 export const compressed = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest

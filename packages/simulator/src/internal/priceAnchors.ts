@@ -1,5 +1,5 @@
 /**
- * What an underlying costs, in USD, around which the simulated prices move. Both exchanges read this one table. BTC is at its
+ * What an underlying costs, in USD, around which the simulated prices move. All exchanges read this one table. BTC is at its
  * level of October 2026; the others are believable beside it.
  */
 const anchors: Readonly<Record<string, number>> = {

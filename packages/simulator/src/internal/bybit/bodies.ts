@@ -102,3 +102,12 @@ export const ticker = (self: Contract, seed: number, time: number): unknown => {
     singleOpenInterestValue: value(figures.one)
   }
 }
+
+/** What it says to a key that asks too much; documented, and never seen without a key. */
+export const tooManyVisits = (time: number): unknown => ({
+  retCode: 10006,
+  retMsg: "Too many visits!",
+  result: {},
+  retExtInfo: {},
+  time
+})
