@@ -67,17 +67,18 @@ const conventions = async (module) => {
     .join("\n\n")
 }
 
-const written = {
-  words,
-  settings,
-  binance: await conventions("binance/src/BinanceCoinM.ts"),
-  bitget: await conventions("bitget/src/BitgetMix.ts"),
-  bybit: await conventions("bybit/src/BybitV5.ts")
+/** The module of each exchange that states its conventions; the page in docs/exchanges/ has the name of the exchange. */
+const modules = {
+  binance: "binance/src/BinanceCoinM.ts",
+  bitget: "bitget/src/BitgetMix.ts",
+  bybit: "bybit/src/BybitV5.ts"
 }
 
-const pages = ["binance", "bitget", "bybit"].map((exchange) => `docs/exchanges/${exchange}.md`)
+const stated = Object.entries(modules).map(async ([exchange, module]) => [exchange, await conventions(module)])
 
-for (const name of ["docs/policies.md", ...pages]) {
+const written = { words, settings, ...Object.fromEntries(await Promise.all(stated)) }
+
+for (const name of ["docs/policies.md", ...Object.keys(modules).map((exchange) => `docs/exchanges/${exchange}.md`)]) {
   const file = path(name)
   const old = readFileSync(file, "utf8")
   const fresh = old.replaceAll(
