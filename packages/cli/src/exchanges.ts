@@ -1,6 +1,7 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as BinanceCoinM from "@open-interest/binance/BinanceCoinM"
 import * as BitgetMix from "@open-interest/bitget/BitgetMix"
+import * as BybitV5 from "@open-interest/bybit/BybitV5"
 import * as InstrumentArchive from "@open-interest/core/InstrumentArchive"
 import * as OpenInterestSources from "@open-interest/core/OpenInterestSources"
 import * as Simulator from "@open-interest/simulator/Simulator"
@@ -15,7 +16,8 @@ import * as State from "./state.ts"
 /** Every exchange that `oi` knows, by the name that a target begins with. A new one is one line here. */
 export const exchanges = {
   binance: BinanceCoinM,
-  bitget: BitgetMix
+  bitget: BitgetMix,
+  bybit: BybitV5
 }
 
 /** `node:http`, which adds no client of its own to the bundle, with connections kept alive. */
@@ -42,16 +44,15 @@ const withState = Layer.provideMerge(sources(Archive.layer), State.pools)
 
 const withoutState = sources(() => InstrumentArchive.layerMemory)
 
-/** Settings that point at simulated exchanges in this process; all others stay. */
+/** Settings that point at simulated exchanges in this process, whichever there are; all others stay. */
 export const simulation: Layer.Layer<never> = Layer.unwrapScoped(
   Effect.gen(function* () {
     const simulator = yield* Simulator.Simulator
     yield* report.note("the exchanges are simulated, these figures are made up")
-    const baseUrls = new Map([
-      ["OPEN_INTEREST_BINANCE_BASE_URL", simulator.binance.baseUrl],
-      ["OPEN_INTEREST_BITGET_BASE_URL", simulator.bitget.baseUrl]
-    ])
-    return SettingSources.fromFlag("--simulated", baseUrls)
+    const baseUrls = Record.toEntries(exchanges).map(
+      ([name, { settings }]) => [`${settings.prefix}_BASE_URL`, simulator[name].baseUrl] as const
+    )
+    return SettingSources.fromFlag("--simulated", new Map(baseUrls))
   })
 ).pipe(Layer.provide(Layer.orDie(Simulator.layer())))
 

@@ -6,7 +6,7 @@ import { globalOptions } from "../src/globalOptions.ts"
 import { commands } from "../src/oi.ts"
 import { oiHere } from "./support.ts"
 
-const exchanges = ["binance", "bitget"]
+const exchanges = ["binance", "bitget", "bybit"]
 const input: Input = { commands, exchanges }
 
 const names = commands.map(({ name }) => name)
@@ -40,7 +40,7 @@ describe("completion in bash", () => {
       [["help", ""], names],
       [
         ["get", ""],
-        ["binance:", "bitget:"]
+        ["binance:", "bitget:", "bybit:"]
       ],
       [["get", "bin"], ["binance:"]],
       [["get", "binance", ":"], []],
@@ -101,8 +101,8 @@ describe("completion in zsh and fish", () => {
       }
       assert.include(fish, `-n __fish_use_subcommand -a ${command.name} -d '`)
     }
-    assert.include(zsh, `'*:target:compadd -S "" binance: bitget:'`)
-    assert.include(fish, `-n '__fish_seen_subcommand_from get' -a 'binance: bitget:'`)
+    assert.include(zsh, `'*:target:compadd -S "" binance: bitget: bybit:'`)
+    assert.include(fish, `-n '__fish_seen_subcommand_from get' -a 'binance: bitget: bybit:'`)
   })
 
   it("keeps descriptions to what they are", () => {

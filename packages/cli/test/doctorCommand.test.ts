@@ -57,18 +57,22 @@ describe("oi doctor", () => {
         findings.filter(({ status }) => status !== "ok"),
         []
       )
-      for (const exchange of ["binance", "bitget"]) {
-        assert.deepStrictEqual(checksOf(findings, exchange), [...reachable, "quota ok"])
+      for (const exchange of ["binance", "bitget", "bybit"]) {
+        const found = findings.find(({ check, exchange: of }) => of === exchange && check === "base URL")
+        assert.match(String(found?.["detail"]), /^http:\/\/127\.0\.0\.1:\d+$/)
+        // Nothing that Bybit answers tells of its quota.
+        const quota = exchange === "bybit" ? [] : ["quota ok"]
+        assert.deepStrictEqual(checksOf(findings, exchange), [...reachable, ...quota])
       }
     })
   )
 
-  it.scopedLive("sends one request to each exchange", () =>
+  it.scopedLive("sends one request to an exchange", () =>
     Effect.gen(function* () {
       const first = yield* serve(binance)
       const second = yield* serve(bitget)
       yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: first.url, OPEN_INTEREST_BITGET_BASE_URL: second.url })
-      const { code, wrong } = yield* examined()
+      const { code, wrong } = yield* examined("binance", "bitget")
       assert.deepStrictEqual([code, wrong], [0, []])
       assert.deepStrictEqual([first.received.length, second.received.length], [1, 1])
     })
@@ -78,7 +82,7 @@ describe("oi doctor", () => {
     Effect.gen(function* () {
       const { url } = yield* serve(bitget)
       yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: "http://127.0.0.1:9", OPEN_INTEREST_BITGET_BASE_URL: url })
-      const { code, findings, wrong } = yield* examined()
+      const { code, findings, wrong } = yield* examined("binance", "bitget")
       assert.strictEqual(code, 1)
       assert.deepStrictEqual(wrong, [
         {
@@ -197,7 +201,7 @@ describe("oi doctor", () => {
       const silent = yield* serve({ [lists]: { body: "", after: Duration.infinity } })
       const { url } = yield* serve(bitget)
       yield* setUp({ OPEN_INTEREST_BINANCE_BASE_URL: silent.url, OPEN_INTEREST_BITGET_BASE_URL: url })
-      const [duration, { code, findings, wrong }] = yield* Effect.timed(examined())
+      const [duration, { code, findings, wrong }] = yield* Effect.timed(examined("binance", "bitget"))
       assert.deepStrictEqual([code, wrong.map(({ check }) => check)], [1, ["request"]])
       assert.match(String(wrong[0]?.["detail"]), /^timed out/)
       assert.deepStrictEqual(checksOf(findings, "bitget"), reachable)
@@ -270,7 +274,7 @@ describe("oi doctor", () => {
         OPEN_INTEREST_BINANCE_BASE_URL: "http://127.0.0.1:9",
         OPEN_INTEREST_BITGET_BASE_URL: url
       })
-      const { code, findings, wrong } = yield* examined()
+      const { code, findings, wrong } = yield* examined("binance", "bitget")
       assert.strictEqual(code, 1)
       assert.deepStrictEqual(
         wrong.map(({ check, detail, exchange, status }) => [check, exchange, status, detail]),

@@ -6,7 +6,7 @@ const summary = (stdout: string): ReadonlyArray<string> =>
   stdout.split("\n").filter((line) => /^(?:\w+$|Longest|Most requests)/.test(line))
 
 describe("oi policy", () => {
-  it.live("prints both defaults in words, with the exchanges' own limits", () =>
+  it.live("prints all defaults in words, with the exchanges' own limits", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* oi(["policy"])
       assert.deepStrictEqual([code, stderr], [0, []])
@@ -16,12 +16,16 @@ describe("oi policy", () => {
         "Most requests: 5 for each request that an operation needs; a reading with its price needs up to 3, so 15.",
         "bitget",
         "Longest: 20s.",
+        "Most requests: 5 for each request that an operation needs; a reading with its price needs up to 6, so 30.",
+        "bybit",
+        "Longest: 20s.",
         "Most requests: 5 for each request that an operation needs; a reading with its price needs up to 6, so 30."
       ])
       assert.include(stdout, "weight: 1200 of 2400 weight within any minute")
       assert.include(stdout, "/futures/data: 500 of 1000 requests within any 5 minutes")
       assert.include(stdout, "/api/v2/mix/market/open-interest: 10 of 20 requests within any second")
       assert.include(stdout, "all endpoints: 3000 of 6000 requests within any minute")
+      assert.include(stdout, "all requests: 300 of 600 requests within any 5 seconds")
     })
   )
 
@@ -85,7 +89,7 @@ describe("oi policy", () => {
 
   it.live("names each wrong and each unknown setting, and prints the policy of the other exchange", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* oi(["policy", "--format", "ndjson"], {
+      const { code, stderr, stdout } = yield* oi(["policy", "binance", "bitget", "--format", "ndjson"], {
         env: { OPEN_INTEREST_BINANCE_RETRY_TIMES: "-1", OPEN_INTEREST_BINANCE_RETRY_TIME: "3" }
       })
       assert.strictEqual(code, 3)
@@ -113,7 +117,7 @@ describe("oi policy", () => {
   it.live("refuses an exchange that it does not know", () =>
     Effect.gen(function* () {
       const { code, stderr } = yield* oi(["policy", "kraken"])
-      assert.deepStrictEqual([code, stderr[0]], [2, "error: unknown exchange kraken, known are binance, bitget"])
+      assert.deepStrictEqual([code, stderr[0]], [2, "error: unknown exchange kraken, known are binance, bitget, bybit"])
     })
   )
 })

@@ -23,6 +23,7 @@ describe("oi snapshot", () => {
       assert.deepStrictEqual([code, stderr], [0, [note, unverified]])
       assert.strictEqual(all.filter((each) => each.startsWith("binance:")).length, 30)
       assert.isAbove(all.filter((each) => each.startsWith("bitget:")).length, 60)
+      assert.strictEqual(all.filter((each) => each.startsWith("bybit:")).length, 18)
       const line = Schema.decodeUnknownSync(Schema.parseJson(OpenInterestRecord.OpenInterestRecord))
       const readings = stdout
         .trimEnd()
@@ -69,7 +70,9 @@ describe("oi snapshot", () => {
         ["binance:BTCUSD_PERP", "binance:BTCUSD_261225", "binance:BTCUSD_270326", "binance:ETHUSD_PERP"]
       )
       assert.sameMembers(yield* snapshot("--settle", "USDC", "--direction", "linear", "--symbol", "BTC*"), [
-        "bitget:BTCPERP"
+        "bitget:BTCPERP",
+        "bybit:BTCPERP",
+        "bybit:BTC-25DEC26"
       ])
       assert.sameMembers(yield* snapshot("--quote", "USD", "--kind", "delivery", "--base", "BTC", "bitget"), [
         "bitget:BTCUSDZ26",
@@ -84,8 +87,8 @@ describe("oi snapshot", () => {
       assert.deepStrictEqual([code, stdout], [1, ""])
       assert.deepStrictEqual(stderr, [
         note,
-        'error: no contract listed at binance or bitget matches --base "NO PE" --kind delivery',
-        "hint: list what there is with: oi instruments binance bitget"
+        'error: no contract listed at binance, bitget, or bybit matches --base "NO PE" --kind delivery',
+        "hint: list what there is with: oi instruments binance bitget bybit"
       ])
     })
   )

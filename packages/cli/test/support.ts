@@ -61,6 +61,17 @@ export const bitget: Playback.Routes = {
   "/api/v3/market/instruments": { body: '{"code":"00000","data":[]}' }
 }
 
+/** An exchange that lists nothing. */
+export const bybit: Playback.Routes = {
+  "/v5/market/instruments-info": (url) => ({
+    body: JSON.stringify({
+      retCode: 0,
+      result: { category: url.searchParams.get("category"), list: [], nextPageCursor: "" },
+      time: 1791284692000
+    })
+  })
+}
+
 /** Symbols that nobody would wish for, by what is wrong with them. */
 export const naughty = {
   "a colour": "A\u001b[31mB",
@@ -108,6 +119,7 @@ export const environment: NodeJS.ProcessEnv = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OPEN_INTEREST_"))),
   OPEN_INTEREST_BINANCE_BASE_URL: "http://127.0.0.1:9",
   OPEN_INTEREST_BITGET_BASE_URL: "http://127.0.0.1:9",
+  OPEN_INTEREST_BYBIT_BASE_URL: "http://127.0.0.1:9",
   XDG_STATE_HOME: join(tmpdir(), `open-interest-test-${process.pid}`, "state"),
   XDG_CONFIG_HOME: join(tmpdir(), `open-interest-test-${process.pid}`, "config")
 }
@@ -206,39 +218,56 @@ export const oiHere = (args: ReadonlyArray<string>): Effect.Effect<Ended> =>
     return { code, stdout: written.stdout, stderr: written.stderr.trimEnd().split("\n") }
   })
 
-/** Runs the program against two servers that play these routes. */
+/** Runs the program against servers that play these routes; Bybit lists nothing where it has none. */
 export const oiAgainst = (
-  routes: { readonly binance?: Playback.Routes; readonly bitget?: Playback.Routes },
+  routes: {
+    readonly binance?: Playback.Routes
+    readonly bitget?: Playback.Routes
+    readonly bybit?: Playback.Routes
+  },
   args: ReadonlyArray<string>,
   settings: Settings = {}
 ): Effect.Effect<Ended> =>
   Effect.gen(function* () {
     const binance = yield* Playback.serve(Playback.make(routes.binance ?? {}))
     const bitget = yield* Playback.serve(Playback.make(routes.bitget ?? {}))
+    const lists = yield* Playback.serve(Playback.make(routes.bybit ?? bybit))
     return yield* oi(args, {
       ...settings,
-      env: { OPEN_INTEREST_BINANCE_BASE_URL: binance, OPEN_INTEREST_BITGET_BASE_URL: bitget, ...settings.env }
+      env: {
+        OPEN_INTEREST_BINANCE_BASE_URL: binance,
+        OPEN_INTEREST_BITGET_BASE_URL: bitget,
+        OPEN_INTEREST_BYBIT_BASE_URL: lists,
+        ...settings.env
+      }
     })
   }).pipe(Effect.scoped)
 
 /** Runs the program against simulated exchanges; each may have options of its own. */
 export const oiAgainstSimulators = (
-  options: { readonly binance?: Simulator.Options; readonly bitget?: Simulator.Options },
+  options: {
+    readonly binance?: Simulator.Options
+    readonly bitget?: Simulator.Options
+    readonly bybit?: Simulator.Options
+  },
   args: ReadonlyArray<string>,
   settings: Settings = {}
 ): Effect.Effect<Ended & { readonly asked: Readonly<Record<string, number>> }> =>
   Effect.gen(function* () {
     const { binance } = yield* Simulator.make(options.binance)
     const { bitget } = yield* Simulator.make(options.bitget)
+    const { bybit } = yield* Simulator.make(options.bybit)
     const ended = yield* oi(args, {
       ...settings,
       env: {
         OPEN_INTEREST_BINANCE_BASE_URL: binance.baseUrl,
         OPEN_INTEREST_BITGET_BASE_URL: bitget.baseUrl,
+        OPEN_INTEREST_BYBIT_BASE_URL: bybit.baseUrl,
         ...settings.env
       }
     })
-    return { ...ended, asked: { ...(yield* binance.requestCounts), ...(yield* bitget.requestCounts) } }
+    const asked = yield* Effect.all([binance.requestCounts, bitget.requestCounts, bybit.requestCounts])
+    return { ...ended, asked: Object.assign({}, ...asked) }
   }).pipe(Effect.scoped, Effect.orDie)
 
 /** Records of ndjson, without the time of receipt, which is that of the run. */

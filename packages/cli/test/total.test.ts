@@ -108,7 +108,7 @@ describe("oi total", () => {
       const total = (...args: ReadonlyArray<string>) => oi(["total", "--simulated", ...args])
       const [strict, stocks, everything] = yield* Effect.all(
         [
-          total("--strict", "--base", "BTC"),
+          total("--strict", "--base", "BTC", "binance", "bitget"),
           total("--asset-class", "real-world", "--base", "TSLA"),
           total("bitget", "--asset-class=all")
         ],
@@ -134,7 +134,7 @@ describe("oi total", () => {
           binance: { trouble: { BTCUSD_PERP: "delivering", ETHUSD_PERP: "vanished" } },
           bitget: { time: DateTime.unsafeMake("2026-10-06T12:00:00Z") }
         },
-        ["total", "--base", "BTC", "--base", "ETH"]
+        ["total", "binance", "bitget", "--base", "BTC", "--base", "ETH"]
       )
       assert.deepStrictEqual(
         lines(stdout).map(({ contracts, exchanges, underlying, unit }) => [underlying, unit, contracts, exchanges]),
@@ -185,8 +185,8 @@ describe("oi total", () => {
       )
       assert.deepStrictEqual(unlisted.stderr, [
         note,
-        "error: no contract listed at binance or bitget matches --base NOPE",
-        "hint: list what there is with: oi instruments binance bitget"
+        "error: no contract listed at binance, bitget, or bybit matches --base NOPE",
+        "hint: list what there is with: oi instruments binance bitget bybit"
       ])
       assert.deepStrictEqual(leftOut.stderr, [
         note,

@@ -19,7 +19,7 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     [
       ["get", "kraken:PI_XBTUSD", "binance:"],
       [
-        "error: kraken:PI_XBTUSD: unknown exchange kraken, known are binance, bitget",
+        "error: kraken:PI_XBTUSD: unknown exchange kraken, known are binance, bitget, bybit",
         "error: binance:: expected <exchange>:<symbol>, for example binance:BTCUSD_PERP"
       ]
     ],
@@ -46,7 +46,7 @@ describe("wrong arguments end with 2, with one line each on standard error and n
       ["get", "", " binance:X"],
       [
         'error: "": expected <exchange>:<symbol>, for example binance:BTCUSD_PERP',
-        'error: " binance:X": unknown exchange " binance", known are binance, bitget',
+        'error: " binance:X": unknown exchange " binance", known are binance, bitget, bybit',
         "hint: did you mean binance:X?"
       ]
     ],
@@ -75,8 +75,8 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     [
       ["instruments", "kraken", "bitgte"],
       [
-        "error: unknown exchange kraken, known are binance, bitget",
-        "error: unknown exchange bitgte, known are binance, bitget",
+        "error: unknown exchange kraken, known are binance, bitget, bybit",
+        "error: unknown exchange bitgte, known are binance, bitget, bybit",
         "hint: did you mean bitget?"
       ]
     ],
@@ -87,7 +87,7 @@ describe("wrong arguments end with 2, with one line each on standard error and n
     [
       ["snapshot", "binance:BTCUSD_PERP"],
       [
-        "error: unknown exchange binance:BTCUSD_PERP, known are binance, bitget",
+        "error: unknown exchange binance:BTCUSD_PERP, known are binance, bitget, bybit",
         "hint: a contract is read with: oi get binance:BTCUSD_PERP"
       ]
     ],

@@ -24,14 +24,15 @@ export interface Asked {
   readonly error: Option.Option<ExchangeError>
 }
 
-/** What makes one short list of the lists of an exchange. */
+/** What makes one short list of the lists of an exchange; Bybit has two, and no choice of them. */
 const shortest = {
   binance: {},
-  bitget: { productTypes: ["COIN-FUTURES"] }
+  bitget: { productTypes: ["COIN-FUTURES"] },
+  bybit: {}
 } as const satisfies Record<ExchangeName, BitgetMix.Options>
 
 /**
- * Sends one request for a list of contracts, as every request is sent: it waits for its turn, is paid, and does not go
+ * Sends a request for a list of contracts, as every request is sent: it waits for its turn, is paid, and does not go
  * where the exchange has closed.
  */
 export const ask = (
