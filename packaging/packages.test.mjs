@@ -111,6 +111,7 @@ describe("each package", () => {
       core: ["leven", ...effect],
       binance: ["@open-interest/core", ...effect],
       bitget: ["@open-interest/core", ...effect],
+      bybit: ["@open-interest/core", ...effect],
       simulator: ["@effect/platform", "@effect/platform-node", "effect"],
       cli: []
     })

@@ -30,6 +30,7 @@ const installs = {
   core: ["core"],
   binance: ["binance", "core"],
   bitget: ["bitget", "core"],
+  bybit: ["bybit", "core"],
   simulator: ["simulator"],
   cli: ["cli"]
 }
@@ -53,9 +54,11 @@ const rows = await Promise.all(packages.map(rowOf))
 const bundles = {
   "a reading of Binance": ['export * as Source from "@open-interest/binance/BinanceCoinM"'],
   "a reading of Bitget": ['export * as Source from "@open-interest/bitget/BitgetMix"'],
-  "both, side by side": [
+  "a reading of Bybit": ['export * as Source from "@open-interest/bybit/BybitV5"'],
+  "all, side by side": [
     'export { layer as binance } from "@open-interest/binance/BinanceCoinM"',
     'export { layer as bitget } from "@open-interest/bitget/BitgetMix"',
+    'export { layer as bybit } from "@open-interest/bybit/BybitV5"',
     'export { layer } from "@open-interest/core/OpenInterestSources"'
   ]
 }
@@ -64,7 +67,7 @@ mkdirSync(browser)
 writeFileSync(join(browser, "package.json"), '{ "name": "application", "private": true, "type": "module" }')
 await npmInstall(
   browser,
-  ...["core", "binance", "bitget"].map((name) => packed[name]),
+  ...["core", "binance", "bitget", "bybit"].map((name) => packed[name]),
   at("effect"),
   at("@effect/platform")
 )

@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
 export const root = fileURLToPath(new URL("..", import.meta.url))
-export const libraries = ["core", "binance", "bitget", "simulator"]
+export const libraries = ["core", "binance", "bitget", "bybit", "simulator"]
 export const packages = [...libraries, "cli"]
 
 export const manifestOf = (folder) => JSON.parse(readFileSync(`${folder}/package.json`, "utf8"))

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const libraries = ["core", "binance", "bitget", "simulator"]
+const libraries = ["core", "binance", "bitget", "bybit", "simulator"]
 
 const { status } = spawnSync(
   process.execPath,

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 /** Those that allow what MIT allows, and ask for no more than that their text goes along. */
 const permissive = ["MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "BlueOak-1.0.0"]
 
-const libraries = ["core", "binance", "bitget", "simulator"]
+const libraries = ["core", "binance", "bitget", "bybit", "simulator"]
 const programs = ["cli", "simulator"]
 
 /** Packages, each with those of ours that it goes with. */
