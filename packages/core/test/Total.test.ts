@@ -197,7 +197,21 @@ describe("a sum", () => {
   })
 
   it("of nothing has no groups and no money, rather than 0", () => {
-    assert.deepStrictEqual([total([]).groups, total([]).money], [[], []])
+    assert.deepStrictEqual([total([]).groups, total([]).money, total([]).failedExchanges], [[], [], []])
+  })
+
+  it("is a quantity of its unit, in coins of the underlying and in money, also that of what it rests on", () => {
+    const { assumptions, groups, money } = total([value(bitgetBtcUsdt, "2", { price: "71000", sides: "unknown" })])
+    const [assumption] = assumptions
+    assert(groups[0] !== undefined && assumption?._tag === "UnknownSides")
+    assert.deepStrictEqual(groups[0].parts, [])
+    const units = [...assumption.coins, ...assumption.money, ...money.map((sum) => sum.total)].map(({ unit }) => unit)
+    assert.deepStrictEqual(units, ["base", "quote", "quote"])
+    assert.strictEqual(Option.getOrThrow(groups[0].coin).total.unit, "base")
+    assert.deepStrictEqual(
+      groups[0].money.map((sum) => sum.total.unit),
+      ["quote"]
+    )
   })
 
   it("of zeros is 0, and has no shares", () => {
