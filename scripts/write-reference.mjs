@@ -8,7 +8,8 @@ import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const libraries = ["core", "binance", "bitget", "bybit", "simulator"]
+const packageOf = (name) => JSON.parse(readFileSync(`${root}packages/${name}/package.json`, "utf8"))
+const libraries = readdirSync(`${root}packages`).filter((name) => packageOf(name).exports?.["./*"] !== undefined)
 
 const { status } = spawnSync(
   process.execPath,
@@ -79,7 +80,7 @@ const exportsOf = (name, module, source) =>
     })
 
 const modulesOf = (name) => {
-  const { exports } = JSON.parse(readFileSync(`${root}packages/${name}/package.json`, "utf8"))
+  const { exports } = packageOf(name)
   return readdirSync(`${root}packages/${name}/src`)
     .filter((file) => file.endsWith(".ts") && file !== "index.ts")
     .map((file) => file.slice(0, -3))
@@ -95,12 +96,23 @@ const modulesOf = (name) => {
     })
 }
 
-const anchor = (name) => name.toLowerCase()
+/** Where each entry of a page stands: of headings that differ in case alone, or not at all, the later ones get a number. */
+const anchorsOf = (headings) => {
+  const seen = new Map()
+  return new Map(
+    headings.map((heading) => {
+      const key = heading.toLowerCase().replaceAll(" ", "-")
+      const before = seen.get(key) ?? 0
+      seen.set(key, before + 1)
+      return [heading, before === 0 ? key : `${key}-${before}`]
+    })
+  )
+}
 
 /** `{@link make}` as a link where the page has it, and as code elsewhere. */
-const linked = (text, names) =>
+const linked = (text, anchors) =>
   text.replaceAll(/\{@link ([\w.]+)\}/g, (_, name) =>
-    names.has(name) ? `[\`${name}\`](#${anchor(name)})` : `\`${name}\``
+    anchors.has(name) ? `[\`${name}\`](#${anchors.get(name)})` : `\`${name}\``
   )
 
 const bare = (text) => text.replace(/\.$/, "")
@@ -122,25 +134,27 @@ const entriesOf = (exports) =>
 
 const page = ({ exports, module, name, text }) => {
   const entries = entriesOf(exports)
-  const names = new Set(entries.map((each) => each.name))
-  const categories = [...new Set(entries.map((each) => each.category))]
+  const categories = [...new Set(entries.map(({ category }) => category))].map((category) => ({
+    category,
+    entries: entries.filter((each) => each.category === category)
+  }))
+  const anchors = anchorsOf([
+    module,
+    ...categories.flatMap((each) => [each.category, ...each.entries.map(({ name }) => name)])
+  ])
   return `${[
     `# ${module}`,
     `\`import * as ${module} from "@open-interest/${name}/${module}"\` · [source](../../../packages/${name}/src/${module}.ts) · [all modules](../README.md)`,
-    linked(text, names),
-    ...categories.flatMap((category) => [
+    linked(text, anchors),
+    ...categories.flatMap(({ category, entries }) => [
       `## ${category}`,
-      ...entries.flatMap((each) =>
-        each.category !== category
-          ? []
-          : [
-              `### ${each.name}`,
-              linked(each.text, names),
-              `\`\`\`ts\n${each.signature}\n\`\`\``,
-              ...(each.example === undefined ? [] : [`Example:\n\n\`\`\`ts\n${each.example}\n\`\`\``]),
-              `Since ${each.since}`
-            ]
-      )
+      ...entries.flatMap((each) => [
+        `### ${each.name}`,
+        linked(each.text, anchors),
+        `\`\`\`ts\n${each.signature}\n\`\`\``,
+        ...(each.example === undefined ? [] : [`Example:\n\n\`\`\`ts\n${each.example}\n\`\`\``]),
+        `Since ${each.since}`
+      ])
     ])
   ].join("\n\n")}\n`
 }
@@ -149,7 +163,7 @@ const modules = libraries.flatMap(modulesOf)
 for (const name of undocumented) process.stderr.write(`${name} has no docstring with @since and @category\n`)
 if (undocumented.length > 0) process.exit(1)
 
-const firstSentence = (text) => text.split("\n\n")[0].replaceAll("\n", " ")
+const firstParagraph = (text) => text.split("\n\n")[0].replaceAll("\n", " ")
 
 const index = `${[
   "# API reference",
@@ -163,7 +177,7 @@ const index = `${[
         .filter(({ name }) => name === library)
         .map(
           ({ module, name, text }) =>
-            `| [${module}](${name}/${module}.md) | ${linked(firstSentence(text), new Set())} |`
+            `| [${module}](${name}/${module}.md) | ${linked(firstParagraph(text), new Map())} |`
         )
     ].join("\n")
   ])
