@@ -11,7 +11,7 @@ import { setup } from "./bundle.mjs"
 import { rowsOf, svgOf } from "./terminal.mjs"
 
 const commands = [
-  "oi get binance:BTCUSD_PERP bitget:BTCUSDT --columns exchange,symbol,contracts,base,quote,markPrice",
+  "oi get binance:BTCUSD_PERP bitget:BTCUSDT bybit:BTCUSDT --columns exchange,symbol,contracts,base,quote",
   "oi total --base BTC --by exchange --same USD,USDT,USDC --columns group,amount,share,contracts,oldest",
   "oi get binance:BTCUSDPERP",
   "oi chart binance:BTCUSD_PERP --since 3d"
@@ -48,6 +48,8 @@ export const written = async (lines, { columns, folder, variables }) => {
   return all.slice(0, all.lastIndexOf(prompt)).trim()
 }
 
+const exchanges = ["BINANCE", "BITGET", "BYBIT"]
+
 /** The exchanges, and where they are, as the environment of `oi` has it. */
 const startExchanges = async () => {
   const server = spawn(process.execPath, [path("packages/simulator/dist/bin.mjs")], {
@@ -56,7 +58,7 @@ const startExchanges = async () => {
   })
   const urls = []
   for await (const line of createInterface({ input: server.stdout })) {
-    if (urls.push(line.split("=")) === 2) return { server, variables: Object.fromEntries(urls) }
+    if (urls.push(line.split("=")) === exchanges.length) return { server, variables: Object.fromEntries(urls) }
   }
   throw new Error("the simulated exchanges ended before they said where they are")
 }
