@@ -20,7 +20,7 @@ before(
   async () => {
     exchanges = await startExchanges(still)
     moving = await startExchanges()
-    const instruments = await oi({ exchanges }, "instruments", "--format", "ndjson")
+    const instruments = await oi({ exchanges }, "instruments", "binance", "bitget", "--format", "ndjson")
     const targets = instruments.map(named)
     const readings = await oi({ exchanges }, "get", "--format", "ndjson", ...targets)
     assert.deepEqual(readings.map(named), targets)

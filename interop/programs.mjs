@@ -28,12 +28,12 @@ const owned = (child) => {
 process.once("exit", () => started.forEach((child) => child.kill()))
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1))
 
-const baseUrl = /^OPEN_INTEREST_(BINANCE|BITGET)_BASE_URL=(\S+)$/
+const baseUrl = /^OPEN_INTEREST_(BINANCE|BITGET|BYBIT)_BASE_URL=(\S+)$/
 
 /** A time that stands still, so that whoever asks, and whenever, reads the same figures. */
 export const still = ["--at", "2026-10-06T12:05:03.512Z"]
 
-/** Starts both exchanges; without {@link still} their time goes on. */
+/** Starts the exchanges; without {@link still} their time goes on. */
 export const startExchanges = async (time = []) => {
   // The clients ask as fast as they can: what is compared here is what they read, not how they pace themselves.
   const flags = [...time, "--seed", "7", "--bitget-per-second", "1000"]
@@ -49,13 +49,14 @@ export const startExchanges = async (time = []) => {
   for await (const line of createInterface({ input: child.stdout })) {
     const [, exchange, url] = baseUrl.exec(line) ?? []
     if (exchange !== undefined) urls.set(exchange, url)
-    if (urls.size === 2) break
+    if (urls.size === 3) break
   }
-  assert.equal(urls.size, 2, "the simulator ended without naming its two addresses")
+  assert.equal(urls.size, 3, "the simulator ended without naming its three addresses")
 
   return {
     binance: urls.get("BINANCE"),
     bitget: urls.get("BITGET"),
+    bybit: urls.get("BYBIT"),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, "exit")
@@ -78,6 +79,7 @@ export const oi = async ({ exchanges, bitget = classic }, ...args) => {
       ...process.env,
       OPEN_INTEREST_BINANCE_BASE_URL: exchanges.binance,
       OPEN_INTEREST_BITGET_BASE_URL: exchanges.bitget,
+      OPEN_INTEREST_BYBIT_BASE_URL: exchanges.bybit,
       OPEN_INTEREST_BITGET_PRODUCT_TYPES: bitget.join(",")
     },
     timeout: longest
