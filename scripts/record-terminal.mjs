@@ -48,17 +48,18 @@ export const written = async (lines, { columns, folder, variables }) => {
   return all.slice(0, all.lastIndexOf(prompt)).trim()
 }
 
-const exchanges = ["BINANCE", "BITGET", "BYBIT"]
+/** How many the simulator starts: all that `oi` knows, or it would ask a real one. */
+const exchangeCount = 3
 
 /** The exchanges, and where they are, as the environment of `oi` has it. */
-const startExchanges = async () => {
+export const startExchanges = async () => {
   const server = spawn(process.execPath, [path("packages/simulator/dist/bin.mjs")], {
     stdio: ["ignore", "pipe", "ignore"],
     timeout: longest
   })
   const urls = []
   for await (const line of createInterface({ input: server.stdout })) {
-    if (urls.push(line.split("=")) === exchanges.length) return { server, variables: Object.fromEntries(urls) }
+    if (urls.push(line.split("=")) === exchangeCount) return { server, variables: Object.fromEntries(urls) }
   }
   throw new Error("the simulated exchanges ended before they said where they are")
 }

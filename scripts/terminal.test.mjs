@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { written } from "./record-terminal.mjs"
+import { exchanges } from "../packages/cli/src/exchanges.ts"
+import { startExchanges, written } from "./record-terminal.mjs"
 import { rowsOf, svgOf, textOf } from "./terminal.mjs"
 
 const shown = (sent, columns = 20) => textOf(rowsOf(sent, columns))
@@ -142,6 +143,20 @@ describe.skipIf(!hasTerminals)("a recorded shell (needs script of util-linux)", 
   it("has to live until everything is typed", async () => {
     const error = await session(["exit 3", "echo no"]).catch((error) => error)
     assert.match(error.message, /^the shell ended with 3, before all was typed/)
+  })
+})
+
+describe("the exchanges of a recording", () => {
+  it("are all that oi knows, so that it asks nobody else", async () => {
+    const { server, variables } = await startExchanges()
+    try {
+      assert.deepStrictEqual(
+        Object.keys(variables),
+        Object.values(exchanges).map(({ settings }) => `${settings.prefix}_BASE_URL`)
+      )
+    } finally {
+      server.kill()
+    }
   })
 })
 
