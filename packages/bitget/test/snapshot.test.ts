@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import {
   answer,
   contracts,
@@ -194,6 +195,23 @@ describe("readings of several contracts", () => {
         received.filter((path) => path.startsWith(openInterest)),
         0
       )
+    })
+  )
+})
+
+describe("rounds of a poll", () => {
+  it.effect("have figures of their own, also where one comes late and the next does not", () =>
+    Effect.gen(function* () {
+      const { received } = yield* play({}, (source) =>
+        Effect.gen(function* () {
+          for (const wait of [1010, 990, 1000, 1000]) {
+            yield* source.readings(["BTCUSDT", "BTCUSD_CM"])
+            yield* TestClock.adjust(wait)
+          }
+        })
+      )
+      const asked = (path: string) => received.filter((each) => each.startsWith(path)).length
+      assert.deepStrictEqual([asked(tickers), asked(v3OpenInterest)], [4, 4])
     })
   )
 })

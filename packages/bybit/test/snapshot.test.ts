@@ -29,12 +29,12 @@ describe("a snapshot", () => {
     })
   )
 
-  it.effect("shares its figures with whoever asks within a second", () =>
+  it.effect("shares its figures with whoever asks within half a second", () =>
     Effect.gen(function* () {
       const { received } = yield* play({}, (source) =>
         Effect.gen(function* () {
           yield* source.readings(["BTCUSD"])
-          yield* TestClock.adjust("1 second")
+          yield* TestClock.adjust("500 millis")
           yield* source.readings(["BTCUSDZ26"])
           yield* TestClock.adjust("1 millis")
           yield* source.readings(["BTCUSD"])
@@ -43,6 +43,23 @@ describe("a snapshot", () => {
       assert.lengthOf(
         received.filter((path) => path === `${tickers}?category=inverse`),
         2
+      )
+    })
+  )
+
+  it.effect("has figures of its own in every round of a poll, also where one comes late and the next does not", () =>
+    Effect.gen(function* () {
+      const { received } = yield* play({}, (source) =>
+        Effect.gen(function* () {
+          for (const wait of [1010, 990, 1000, 1000]) {
+            yield* source.readings(["BTCUSD"])
+            yield* TestClock.adjust(wait)
+          }
+        })
+      )
+      assert.lengthOf(
+        received.filter((path) => path === `${tickers}?category=inverse`),
+        4
       )
     })
   )

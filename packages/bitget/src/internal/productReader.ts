@@ -26,8 +26,11 @@ export interface ProductReader {
   >
 }
 
-/** One request answers for all contracts of a product type, so readings of the same moment share it. */
-export const freshFor = "1 second"
+/** One request answers for all contracts of a product type, so readings of the same moment share the prices of it. */
+export const pricesFreshFor = "1 second"
+
+/** As with prices, but much shorter than from one round of a poll to the next: a round must not find the one before. */
+export const figuresFreshFor = "500 millis"
 
 /** Why a contract has no figure: where it has no row its state may say so; else the answer is not what it should be. */
 export const withoutFigure =

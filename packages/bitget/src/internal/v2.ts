@@ -14,7 +14,7 @@ import * as ProductType from "../ProductType.ts"
 import * as conventions from "./conventions.ts"
 import * as endpoints from "./endpoints.ts"
 import { toInstrument } from "./instrument.ts"
-import { freshFor, type ProductReader, withoutFigure } from "./productReader.ts"
+import { figuresFreshFor, pricesFreshFor, type ProductReader, withoutFigure } from "./productReader.ts"
 import * as wire from "./wire.ts"
 
 const openInterestRowOf = Wire.decodeRowOf(wire.OpenInterestRow, "data.openInterestList")
@@ -76,8 +76,8 @@ export const make = (
             receivedAt: answer.receivedAt
           })
         }),
-      markPrice: (instrument) => Effect.flatMap(tickers.get(freshFor), (latest) => markPrice(latest, instrument)),
-      valuations: Effect.map(tickers.get(freshFor), (latest) => (instrument) => {
+      markPrice: (instrument) => Effect.flatMap(tickers.get(pricesFreshFor), (latest) => markPrice(latest, instrument)),
+      valuations: Effect.map(tickers.get(figuresFreshFor), (latest) => (instrument) => {
         const { answer, figureOf } = latest
         return Either.mapBoth(figureOf(instrument.symbol), {
           onLeft: withoutFigure(instrument, answer.unexpected),

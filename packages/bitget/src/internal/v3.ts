@@ -16,7 +16,7 @@ import * as ProductType from "../ProductType.ts"
 import * as conventions from "./conventions.ts"
 import * as endpoints from "./endpoints.ts"
 import { toV3Instrument } from "./instrument.ts"
-import { freshFor, type ProductReader, withoutFigure } from "./productReader.ts"
+import { figuresFreshFor, pricesFreshFor, type ProductReader, withoutFigure } from "./productReader.ts"
 import * as wire from "./wire.ts"
 
 /** How long the prices may take once the figures are asked for. */
@@ -86,12 +86,12 @@ export const make = (client: ExchangeClient.ExchangeClient): Effect.Effect<Produ
         Effect.flatMap(client.getSymbol(instrument.symbol, endpoints.v3OpenInterest(instrument.symbol)), (answer) =>
           figuresOf(answer)(instrument)
         ),
-      markPrice: (instrument) => Effect.flatMap(prices.get(freshFor), (priceOf) => priceOf(instrument)),
+      markPrice: (instrument) => Effect.flatMap(prices.get(pricesFreshFor), (priceOf) => priceOf(instrument)),
       valuations: Effect.zipWith(
-        figures.get(freshFor),
+        figures.get(figuresFreshFor),
         // A price is not worth a figure.
         Effect.either(
-          Effect.timeoutFail(prices.get(freshFor), {
+          Effect.timeoutFail(prices.get(pricesFreshFor), {
             duration: priceGrace,
             onTimeout: () => new TimedOut({ exchange: conventions.exchange, timeout: "total", after: priceGrace })
           })

@@ -29,8 +29,11 @@ export interface CategoryReader {
   >
 }
 
-/** One request answers for all contracts of a category, so readings of the same moment share it. */
-const freshFor = "1 second"
+/**
+ * One request answers for all contracts of a category, so readings of the same moment share it. Much shorter than from one
+ * round of a poll to the next, or a round would find the figures of the one before.
+ */
+const freshFor = "500 millis"
 
 const path = "result.list"
 const priceOf = Wire.decodeRowOf(wire.TickerPrice, path)
