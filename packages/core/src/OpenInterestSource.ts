@@ -187,23 +187,32 @@ export const make = (parts: Parts): Service => {
   ) =>
     Effect.forEach(
       instruments,
-      (instrument) => eitherOf(exchange, instrument.symbol, quarantine(instrument, value(instrument))),
+      (instrument) => eitherOf(exchange, instrument.symbol, quarantine.read(instrument, value(instrument))),
       { concurrency: "unbounded" }
     )
 
-  const each = (instruments: ReadonlyArray<Instrument>) =>
+  const oneByOne = (instruments: ReadonlyArray<Instrument>) =>
+    readEach(instruments, (instrument) => valuation(instrument.symbol, Effect.succeed(instrument)))
+
+  const each =
     markPrices === undefined
-      ? readEach(instruments, (instrument) => valuation(instrument.symbol, Effect.succeed(instrument)))
-      : whilePricing({ exchange, prices: markPrices }, (pricesFor) =>
-          readEach(instruments, (instrument) =>
-            Effect.gen(function* () {
-              const { symbol } = instrument
-              const reading = yield* openInterest(symbol, Effect.succeed(instrument))
-              const price = Effect.flatMap(Effect.flatten(pricesFor(symbol)), (priceOf) => priceOf(instrument))
-              return Valuation.make(reading, yield* eitherOf(exchange, symbol, price))
-            })
-          )
-        )
+      ? oneByOne
+      : (instruments: ReadonlyArray<Instrument>) =>
+          Effect.if(quarantine.keepsAll(instruments), {
+            // Nothing will be read, so there is nothing to price.
+            onTrue: () => oneByOne(instruments),
+            onFalse: () =>
+              whilePricing({ exchange, prices: markPrices }, (pricesFor) =>
+                readEach(instruments, (instrument) =>
+                  Effect.gen(function* () {
+                    const { symbol } = instrument
+                    const reading = yield* openInterest(symbol, Effect.succeed(instrument))
+                    const price = Effect.flatMap(Effect.flatten(pricesFor(symbol)), (priceOf) => priceOf(instrument))
+                    return Valuation.make(reading, yield* eitherOf(exchange, symbol, price))
+                  })
+                )
+              )
+          })
 
   const read =
     bulk === undefined

@@ -147,6 +147,31 @@ describe("the prices of a snapshot that come with one lookup", () => {
     })
   )
 
+  it.scoped("are not looked up where there is nothing to be read", () =>
+    Effect.gen(function* () {
+      let lookups = 0
+      const { source } = yield* make({
+        ...own,
+        openInterest: failing(delivering),
+        markPrices: Effect.sync(() => {
+          lookups += 1
+          return priceOf
+        })
+      })
+      yield* source.readings([])
+      yield* source.readings(["NOPE"])
+      yield* source.snapshot({ base: ["NOPE"] })
+      yield* Effect.yieldNow()
+      assert.strictEqual(lookups, 0)
+      yield* source.snapshot({ base: ["ETH"] })
+      yield* Effect.yieldNow()
+      assert.strictEqual(lookups, 1)
+      yield* source.snapshot({ base: ["ETH"] })
+      yield* Effect.yieldNow()
+      assert.strictEqual(lookups, 1, "it was not asked for its figure either")
+    })
+  )
+
   it.scoped("are waited for five seconds after a reading, and no longer", () =>
     Effect.gen(function* () {
       let interrupted = 0

@@ -12,18 +12,27 @@ const period = Duration.unsafeToNanos("5 minutes")
  */
 export const make = () => {
   const kept = new Map<string, { readonly until: bigint; readonly error: SymbolNotTrading }>()
-  return <A, E extends SourceError>(
-    { symbol }: Instrument,
-    read: Effect.Effect<A, E>
-  ): Effect.Effect<A, E | SymbolNotTrading> =>
-    Effect.flatMap(Clock.currentTimeNanos, (now): Effect.Effect<A, E | SymbolNotTrading> => {
-      const found = kept.get(symbol)
-      if (found !== undefined && now < found.until) return Effect.fail(found.error)
-      kept.delete(symbol)
-      return Effect.tapError(read, (error) =>
-        Effect.sync(() => {
-          if (error._tag === "SymbolNotTrading") kept.set(symbol, { until: now + period, error })
-        })
-      )
-    })
+  const errorOf = ({ symbol }: Instrument, now: bigint): SymbolNotTrading | undefined => {
+    const found = kept.get(symbol)
+    return found !== undefined && now < found.until ? found.error : undefined
+  }
+  return {
+    /** Whether none of these is to be asked for. */
+    keepsAll: (instruments: ReadonlyArray<Instrument>): Effect.Effect<boolean> =>
+      Effect.map(Clock.currentTimeNanos, (now) => instruments.every((each) => errorOf(each, now) !== undefined)),
+    read: <A, E extends SourceError>(
+      instrument: Instrument,
+      read: Effect.Effect<A, E>
+    ): Effect.Effect<A, E | SymbolNotTrading> =>
+      Effect.flatMap(Clock.currentTimeNanos, (now): Effect.Effect<A, E | SymbolNotTrading> => {
+        const known = errorOf(instrument, now)
+        if (known !== undefined) return Effect.fail(known)
+        kept.delete(instrument.symbol)
+        return Effect.tapError(read, (error) =>
+          Effect.sync(() => {
+            if (error._tag === "SymbolNotTrading") kept.set(instrument.symbol, { until: now + period, error })
+          })
+        )
+      })
+  }
 }
