@@ -202,7 +202,7 @@ export const make = (parts: Parts): Service => {
             // Nothing will be read, so there is nothing to price.
             onTrue: () => oneByOne(instruments),
             onFalse: () =>
-              whilePricing({ exchange, prices: markPrices }, (pricesFor) =>
+              whilePricing({ exchange, prices: operation({ name: "markPrice" })(markPrices) }, (pricesFor) =>
                 readEach(instruments, (instrument) =>
                   Effect.gen(function* () {
                     const { symbol } = instrument

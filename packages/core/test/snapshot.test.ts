@@ -198,6 +198,32 @@ describe("the prices of a snapshot that come with one lookup", () => {
     })
   )
 
+  it.scoped("are an operation of their own, which the policy of the caller bounds", () =>
+    Effect.gen(function* () {
+      const names: Array<string> = []
+      const late = new SourceError.TimedOut({ exchange, timeout: "total", after: Duration.seconds(1) })
+      const { source } = yield* make({
+        ...own,
+        operation:
+          ({ name }) =>
+          (effect) => {
+            names.push(name)
+            return Effect.timeoutFail(effect, { duration: "1 second", onTimeout: () => late })
+          },
+        markPrices: Effect.never
+      })
+      const snapshot = yield* Effect.fork(Effect.timed(source.snapshot()))
+      yield* TestClock.adjust("10 seconds")
+      const [took, { valuations }] = yield* Fiber.join(snapshot)
+      assert.strictEqual(Duration.toMillis(took), 1000)
+      assert.deepStrictEqual(
+        valuations.map((valuation) => getLeft(valuation.markPrice)._tag),
+        ["TimedOut", "TimedOut"]
+      )
+      assert.deepStrictEqual(names.toSorted(), ["markPrice", "openInterest", "openInterest"])
+    })
+  )
+
   it.scoped("leave the readings as they are where they fail, all of them or one", () =>
     Effect.gen(function* () {
       const errors = (markPrices: NonNullable<OpenInterestSource.Parts["markPrices"]>) =>
