@@ -65,6 +65,8 @@ const exchanges = (seed: number) =>
       })
     const takeAll = Effect.all([take("binance"), take("bitget")], { discard: true })
     process.on("message", () => void Effect.runPromise(takeAll).then(() => process.send?.(received)))
+    // However the program ends that has started it, it does not stay behind.
+    process.once("disconnect", () => process.exit())
     const urls = ({ binance, bitget }: Simulator.Service) => ({ binance: binance.baseUrl, bitget: bitget.baseUrl })
     process.send?.({ wet: urls(wet), dry: urls(dry) } satisfies Addresses)
     yield* Effect.repeat(takeAll, Schedule.spaced("10 seconds"))
