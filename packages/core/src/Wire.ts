@@ -3,11 +3,13 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 
 const earliest = Date.UTC(2010, 0, 1)
@@ -84,6 +86,10 @@ const pathText = (path: ReadonlyArray<PropertyKey>): string =>
     ""
   )
 
+/** For a value that may be of several kinds, the formatter runs in a fiber, whose failure is around the error. */
+const isOutOfStack = (error: unknown): boolean =>
+  (Runtime.isFiberFailure(error) ? Cause.squash(error[Runtime.FiberFailureCauseId]) : error) instanceof RangeError
+
 /**
  * Decodes a parsed body, or a part of it. Fields that the schema does not name are ignored.
  *
@@ -101,7 +107,7 @@ export const decode = <A, I>(schema: Schema.Schema<A, I>): ((body: unknown) => E
         }),
       // The formatter prints the value, and there is a depth at which it runs out of stack.
       catch: (error) => {
-        if (error instanceof RangeError) return { path: "", detail: "nested too deeply" }
+        if (isOutOfStack(error)) return { path: "", detail: "nested too deeply" }
         throw error
       }
     }).pipe(Either.flatMap(identity))

@@ -99,6 +99,18 @@ describe("a body", () => {
     const candles = Schema.Array(Schema.Tuple(Wire.MillisText, Decimal.Decimal))
     assert.strictEqual(getLeft(Wire.decode(candles)([["1791288303512", "1e5"]])).path, "[0][1]")
   })
+
+  it("is a mismatch where it is nested beyond what can be printed, also where it may be of several kinds", () => {
+    const deep: unknown = JSON.parse("[".repeat(20_000) + "]".repeat(20_000))
+    for (const kind of [
+      Schema.String,
+      Schema.NullOr(Schema.String),
+      Schema.Union(Decimal.NonNegative, Schema.Literal(""))
+    ]) {
+      const mismatch = getLeft(Wire.decode(Schema.Struct({ figure: kind }))({ figure: deep }))
+      assert.strictEqual(mismatch.detail, "nested too deeply")
+    }
+  })
 })
 
 describe("the rows of a list", () => {
