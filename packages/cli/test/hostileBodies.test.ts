@@ -2,6 +2,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as BinanceCoinM from "@open-interest/binance/BinanceCoinM"
 import * as BitgetMix from "@open-interest/bitget/BitgetMix"
+import * as BybitV5 from "@open-interest/bybit/BybitV5"
 import * as Decimal from "@open-interest/core/Decimal"
 import * as OpenInterestSource from "@open-interest/core/OpenInterestSource"
 import * as Policy from "@open-interest/core/Policy"
@@ -98,6 +99,18 @@ const cases = {
       "/api/v2/mix/market/contracts": recorded("bitget-v2-contracts.coin-futures-2026-07-03.trimmed.json"),
       "/api/v2/mix/market/open-interest": recorded("bitget-v2-open-interest.doc.json").replace("BTCUSDT", "BTCUSD"),
       "/api/v2/mix/market/tickers": recorded("bitget-v2-tickers.coin-futures.doc.json")
+    }
+  },
+  bybit: {
+    layer: BybitV5.layer({ policy }),
+    symbols: ["BTCUSDT", "BTC/USDT:USDT", "BTCUSD"],
+    bodies: {
+      "/v5/market/instruments-info": recorded("bybit-instruments-info.linear.doc.json"),
+      // With a figure of one side, which was added later; where that is empty, the other one stands in for it.
+      "/v5/market/tickers": recorded("bybit-tickers.inverse.doc.json")
+        .replace('"inverse"', '"linear"')
+        .replace('"BTCUSD"', '"BTCUSDT"')
+        .replace('"openInterest"', '"singleOpenInterest": "373504107", "openInterest"')
     }
   }
 }
