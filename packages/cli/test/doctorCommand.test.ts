@@ -15,6 +15,7 @@ afterEach(() => {
 })
 
 const lists = "/dapi/v1/exchangeInfo"
+const bybitLists = "/v5/market/instruments-info"
 
 /** Settings of this test alone, and a home that no run has been at. */
 const setUp = (env: Readonly<Record<string, string>>) =>
@@ -224,6 +225,24 @@ describe("oi doctor", () => {
       )
       assert.match(String(detail), /^(?:59|60|61)\.\d s ahead of that of the exchange, give or take \d\.\d s$/)
     })
+  )
+
+  it.scopedLive(
+    "says to wait where an address is refused for a time, as Bybit bans, and otherwise to ask from another",
+    () =>
+      Effect.gen(function* () {
+        const advice = (status: number) =>
+          Effect.gen(function* () {
+            const { url } = yield* serve({ [bybitLists]: { status, body: "access too frequent" } })
+            yield* setUp({ OPEN_INTEREST_BYBIT_BASE_URL: url })
+            const { wrong } = yield* examined("bybit")
+            return wrong.map((finding) => [finding["check"], finding["advice"]])
+          })
+        assert.deepStrictEqual(yield* advice(403), [
+          ["request", "wait until then; if it goes on after that, ask from an address that the exchange serves"]
+        ])
+        assert.deepStrictEqual(yield* advice(451), [["request", "ask from an address that the exchange serves"]])
+      })
   )
 
   it.scopedLive("tells of a ban, and sends nothing while it is remembered", () =>

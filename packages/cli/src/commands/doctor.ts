@@ -136,7 +136,10 @@ const adviceFor = (error: ExchangeError): string => {
         onSome: () => "wait until then; nothing is sent there before"
       })
     case "Forbidden":
-      return "ask from an address that the exchange serves"
+      return Option.match(error.until, {
+        onNone: () => "ask from an address that the exchange serves",
+        onSome: () => "wait until then; if it goes on after that, ask from an address that the exchange serves"
+      })
     case "UnexpectedResponse":
       return "check the base URL, and what stands between; the exchange may have changed its answers"
     default:
