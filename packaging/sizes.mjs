@@ -1,30 +1,15 @@
 // Writes into sizes.md how large each package is: packed, unpacked, installed with all that it needs, and in a browser.
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { lstatSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { build } from "esbuild"
-import { at, manifestOf, npmInstall, pack, packages, run, temporaryFolder } from "./support.mjs"
+import { at, filesOf, installAlone, manifestOf, pack, packages, run, sum, temporaryFolder } from "./support.mjs"
 
 const folder = temporaryFolder()
 const packed = await pack(folder)
 
-const filesOf = (path) =>
-  readdirSync(path, { recursive: true })
-    .map((name) => lstatSync(join(path, name)))
-    .filter((entry) => entry.isFile())
-
-const sum = (files) => files.reduce((total, { size }) => total + size, 0)
 const kilobytes = (bytes) => `${Math.round(bytes / 1000)} KB`
 const megabytes = (bytes) => `${(bytes / 1_000_000).toFixed(1)} MB`
-
-/** Installs packages of ours, by npm, with what they need, and gives the folder. */
-const installed = async (name, ...others) => {
-  const application = join(folder, `with-${name}`)
-  mkdirSync(application)
-  writeFileSync(join(application, "package.json"), '{ "name": "application", "private": true, "type": "module" }')
-  await npmInstall(application, ...[name, ...others].map((each) => packed[each] ?? at(each)))
-  return application
-}
 
 const installs = {
   core: ["core"],
@@ -36,16 +21,16 @@ const installs = {
 }
 
 const rowOf = async (name) => {
-  const application = await installed(...installs[name])
+  const application = join(folder, `with-${name}`)
+  const installed = await installAlone(application, ...installs[name].map((each) => packed[each]))
   const files = filesOf(join(application, "node_modules/@open-interest", name))
-  const lock = JSON.parse(readFileSync(join(application, "node_modules/.package-lock.json"), "utf8"))
   const cells = [
     `\`@open-interest/${name}\``,
     kilobytes(lstatSync(packed[name]).size),
     kilobytes(sum(files)),
     files.length,
-    Object.keys(lock.packages).length,
-    megabytes(sum(filesOf(join(application, "node_modules"))))
+    installed.packages,
+    megabytes(installed.bytes)
   ]
   return `| ${cells.join(" | ")} |`
 }
@@ -63,9 +48,7 @@ const bundles = {
   ]
 }
 const browser = join(folder, "browser")
-mkdirSync(browser)
-writeFileSync(join(browser, "package.json"), '{ "name": "application", "private": true, "type": "module" }')
-await npmInstall(
+await installAlone(
   browser,
   ...["core", "binance", "bitget", "bybit"].map((name) => packed[name]),
   at("effect"),

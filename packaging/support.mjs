@@ -2,6 +2,8 @@ import { execFile } from "node:child_process"
 import {
   cpSync,
   existsSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -71,8 +73,30 @@ const catalog = new Map(
 export const at = (name) => `${name}@${catalog.get(name)}`
 
 /** As a user does it, but that no script of a package may run. */
-export const npmInstall = (folder, ...what) =>
+const npmInstall = (folder, ...what) =>
   run("npm", ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", ...what], { cwd: folder })
+
+export const filesOf = (path) =>
+  readdirSync(path, { recursive: true })
+    .map((name) => lstatSync(join(path, name)))
+    .filter((entry) => entry.isFile())
+
+/** Of files, in bytes. */
+export const sum = (files) => files.reduce((total, { size }) => total + size, 0)
+
+const emptyApplication = (folder) =>
+  writeFileSync(join(folder, "package.json"), '{ "name": "application", "private": true, "type": "module" }')
+
+/** Installs packages into a folder that is made for them, and tells how many came, how many files they have, and how large they are. */
+export const installAlone = async (folder, ...what) => {
+  mkdirSync(folder)
+  emptyApplication(folder)
+  await npmInstall(folder, ...what)
+  const modules = join(folder, "node_modules")
+  const lock = JSON.parse(readFileSync(join(modules, ".package-lock.json"), "utf8"))
+  const files = filesOf(modules)
+  return { packages: Object.keys(lock.packages).length, files: files.length, bytes: sum(files) }
+}
 
 export const temporaryFolder = () => realpathSync(mkdtempSync(join(tmpdir(), "open-interest-packages-")))
 
@@ -90,7 +114,7 @@ export const install = async () => {
   const installed = (name) => join(application, "node_modules/@open-interest", name)
   const packed = await pack(folder)
   cpSync(join(import.meta.dirname, "application"), application, { recursive: true })
-  writeFileSync(join(application, "package.json"), '{ "name": "application", "private": true, "type": "module" }')
+  emptyApplication(application)
   const theirs = ["effect", "@effect/platform", "@effect/platform-node", "@types/node"].map(at)
   await npmInstall(application, ...packages.map((name) => packed[name]), ...theirs)
   const modules = libraries.flatMap((name) =>
