@@ -243,7 +243,7 @@ const reading = async ({ readings, warmUp, ...which }) => {
   const { seen, tell } = noted()
   await read(warmUp, tell)
   const { cpu, wall } = await measured(() => read(readings, tell))
-  const bytes = await allocated(read, 1000)
+  const bytes = await allocated(read, 500)
   return { cpu: (cpu * 1000) / readings, wall: (wall * 1000) / readings, bytes, ...seen }
 }
 

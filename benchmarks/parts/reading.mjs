@@ -34,7 +34,7 @@ const sameFigure = (results) => {
 
 export const reading = async ({ folder, isQuick }) => {
   const rounds = isQuick ? 2 : 5
-  const warmUp = isQuick ? 1000 : 6000
+  const warmUp = isQuick ? 1000 : 5000
   const readings = isQuick ? 1000 : 3000
 
   const stub = await startProgram({ program: "startStub" })
