@@ -6,7 +6,7 @@ const here = fileURLToPath(new URL(".", import.meta.url))
 
 export const bundle = async () => {
   await build({
-    entryPoints: ["exchanges", "client"].map((name) => `${here}${name}.ts`),
+    entryPoints: ["exchangesProcess", "clientProcess"].map((name) => `${here}${name}.ts`),
     outdir: `${here}dist`,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -18,5 +18,5 @@ export const bundle = async () => {
       js: 'import { createRequire as createRequireOfBundle } from "node:module"\nconst require = createRequireOfBundle(import.meta.url)'
     }
   })
-  return { exchanges: `${here}dist/exchanges.mjs`, client: `${here}dist/client.mjs` }
+  return { exchanges: `${here}dist/exchangesProcess.mjs`, client: `${here}dist/clientProcess.mjs` }
 }

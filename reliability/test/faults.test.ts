@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { type Case, type CaseId, cases, type Subject } from "../cases.ts"
-import * as Exchange from "../exchange.ts"
-import { ask } from "../ours.ts"
+import * as Exchange from "../caseExchange.ts"
+import { ask } from "../ask.ts"
 
 interface Expected {
   /** The tag of the error and its message, where `<origin>`, `<time>`, `<date>`, `<seconds>` and `<body>` stand for what changes. */

@@ -27,7 +27,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Category from "./internal/category.ts"
+import * as CategoryReader from "./internal/categoryReader.ts"
 import * as Conventions from "./internal/conventions.ts"
 import * as endpoints from "./internal/endpoints.ts"
 import { refusal } from "./internal/refusal.ts"
@@ -86,7 +86,7 @@ export const conventions: ReadonlyArray<Convention> = Object.values(Conventions.
 const { exchange } = Conventions
 
 /** A 403 "access too frequent" is a ban: no request is wanted for 10 minutes at least (documented). */
-const shortestBan = "10 minutes"
+const unstatedBan = "10 minutes"
 
 /**
  * The source over HTTP. Its caches live in the scope.
@@ -98,9 +98,9 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<OpenInterestSource.Service, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    const client = yield* ExchangeClient.make({ exchange, defaults, settings: options, refusal, shortestBan })
-    const linear = yield* Category.make(client, "linear")
-    const inverse = yield* Category.make(client, "inverse")
+    const client = yield* ExchangeClient.make({ exchange, defaults, settings: options, refusal, unstatedBan })
+    const linear = yield* CategoryReader.make(client, "linear")
+    const inverse = yield* CategoryReader.make(client, "inverse")
     const catalog = yield* InstrumentCatalog.make({ exchange, lists: [linear.list, inverse.list] })
 
     const readerOf = ({ product }: Instrument.Instrument) => (product === "linear" ? linear : inverse)

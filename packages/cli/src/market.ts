@@ -11,7 +11,7 @@ import * as MissingPrice from "./missingPrice.ts"
 import { during } from "./output.ts"
 import * as report from "./report.ts"
 import * as UnverifiedUnit from "./unverifiedUnit.ts"
-import { or } from "./render/list.ts"
+import { or } from "./render/conjunction.ts"
 
 /** What was asked for. */
 export interface Request {

@@ -9,7 +9,7 @@ import { codes, ExitCode } from "./exitCode.ts"
 import { CurrentManner } from "./manner.ts"
 import { tell, tellLabelled } from "./output.ts"
 import { escaped } from "./render/text.ts"
-import { or } from "./render/list.ts"
+import { or } from "./render/conjunction.ts"
 
 type Failure = SourceError | HistoryError | UnknownExchange | Misconfigured
 

@@ -10,7 +10,7 @@ import * as Connection from "../src/doctor/connection.ts"
 import * as Finding from "../src/doctor/finding.ts"
 import * as Machine from "../src/doctor/machine.ts"
 import * as Quota from "../src/doctor/quota.ts"
-import * as Text from "../src/doctor/text.ts"
+import * as FindingsTable from "../src/doctor/findingsTable.ts"
 import * as Style from "../src/style.ts"
 
 const now = Date.parse("2026-10-06T12:00:00Z")
@@ -195,7 +195,7 @@ describe("findings for people", () => {
   ]
 
   it("have what to do below them, in lines that are no wider than the window", () => {
-    assert.deepStrictEqual(Text.text(findings, { width: 52, paint: Style.plain }).split("\n"), [
+    assert.deepStrictEqual(FindingsTable.text(findings, { width: 52, paint: Style.plain }).split("\n"), [
       "ok       Node.js           22.0.0",
       "problem  DNS      binance  h.test: not found [2J",
       "                           (ENOTFOUND)",
@@ -205,16 +205,19 @@ describe("findings for people", () => {
       "                           → set the clock",
       ""
     ])
-    const [, problem, advice] = Text.text(findings, { width: Infinity, paint: Style.plain }).split("\n")
+    const [, problem, advice] = FindingsTable.text(findings, { width: Infinity, paint: Style.plain }).split("\n")
     assert.strictEqual(problem, "problem  DNS      binance  h.test: not found [2J (ENOTFOUND)")
     assert.strictEqual(advice?.trim(), "→ check the network and the DNS server")
   })
 
   it("have a colour where something is wrong, and the same text", () => {
-    const coloured = Text.text(findings, { width: 80, paint: Style.painted })
+    const coloured = FindingsTable.text(findings, { width: 80, paint: Style.painted })
     assert.include(coloured, "\u001b[1;31mproblem\u001b[0m  DNS")
     assert.include(coloured, "\u001b[33mwarning\u001b[0m  clock")
-    assert.strictEqual(stripVTControlCharacters(coloured), Text.text(findings, { width: 80, paint: Style.plain }))
+    assert.strictEqual(
+      stripVTControlCharacters(coloured),
+      FindingsTable.text(findings, { width: 80, paint: Style.plain })
+    )
   })
 })
 

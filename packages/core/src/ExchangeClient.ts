@@ -96,7 +96,7 @@ export interface Options {
    * How long the exchange wants no request after a ban or a firewall that states no end, where its documentation says.
    * Default: two minutes, doubled each time that it comes again.
    */
-  readonly shortestBan?: Duration.DurationInput | undefined
+  readonly unstatedBan?: Duration.DurationInput | undefined
 }
 
 /**
@@ -289,14 +289,14 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       })
 
     /** Until when a refusal holds: as it says, or for as long as the exchange is known to mean it. */
-    const orShortest = (
+    const orUnstated = (
       hint: Option.Option<RetryAfter.Hint>,
       refusal: Pools.Refusal | undefined,
       now: DateTime.Utc
     ): Option.Option<RetryAfter.Hint> => {
-      const { shortestBan } = options
-      if (shortestBan === undefined || refusal === undefined || refusal === "RateLimited") return hint
-      const millis = Duration.toMillis(shortestBan)
+      const { unstatedBan } = options
+      if (unstatedBan === undefined || refusal === undefined || refusal === "RateLimited") return hint
+      const millis = Duration.toMillis(unstatedBan)
       return Option.orElseSome(hint, () => ({ until: DateTime.add(now, { millis }), millis }))
     }
 
@@ -332,7 +332,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         // Any other status says only together with its body whether more may be sent.
         if (status === 200 || meaning !== undefined) {
           const refusal = refusalOf(status)
-          const hint = orShortest(RetryAfter.read({ retryAfter, stated: undefined }, now, date).hint, refusal, now)
+          const hint = orUnstated(RetryAfter.read({ retryAfter, stated: undefined }, now, date).hint, refusal, now)
           yield* permit.answered({ ...head, refusal, hint, isFailure: status >= 500 })
         }
         const body = Body.read(response, headers)
@@ -343,7 +343,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         const result = interpret(asked, { status, retryAfter, text, at, date })
         if (Either.isLeft(result) && result.left instanceof Refused) {
           const { refusal, toError } = result.left
-          const hint = orShortest(result.left.hint, refusal, at)
+          const hint = orUnstated(result.left.hint, refusal, at)
           yield* permit.answered({ ...head, refusal, hint })
           return yield* Effect.fail(toError(yield* permit.refused(refusal, hint)))
         }

@@ -335,7 +335,7 @@ describe("after a refusal that holds for a while", () => {
           { status, headers: { "retry-after": "60" }, body: "" },
           { status, body: "" }
         ]
-        const { get } = yield* playing({ "/figure": replies }, {}, { shortestBan: "10 minutes" })
+        const { get } = yield* playing({ "/figure": replies }, {}, { unstatedBan: "10 minutes" })
         yield* Effect.flip(get)
         assert.include((yield* Effect.flip(get)).message, "until 1970-01-01T00:01:00.000Z; not asked again")
         yield* TestClock.adjust("1 minute")
@@ -347,7 +347,7 @@ describe("after a refusal that holds for a while", () => {
 
   it.effect("a 429 without a time is not taken for a ban, however long one is known to last", () =>
     Effect.gen(function* () {
-      const { get } = yield* playing({ "/figure": [{ status: 429, body: "" }, figure] }, {}, { shortestBan: "1 hour" })
+      const { get } = yield* playing({ "/figure": [{ status: 429, body: "" }, figure] }, {}, { unstatedBan: "1 hour" })
       yield* Effect.flip(get)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* tag(get), "ok")

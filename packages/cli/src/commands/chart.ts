@@ -24,7 +24,7 @@ import { describe } from "../help.ts"
 import * as HistoryRows from "../historyRows.ts"
 import { oneOf, options, several, standardInput } from "../options.ts"
 import { during, isPlain, print } from "../output.ts"
-import { and } from "../render/list.ts"
+import { and } from "../render/conjunction.ts"
 import * as report from "../report.ts"
 import * as TargetArguments from "../targetArguments.ts"
 

@@ -20,7 +20,7 @@ import * as Finding from "../doctor/finding.ts"
 import * as Machine from "../doctor/machine.ts"
 import * as Network from "../doctor/network.ts"
 import * as Quota from "../doctor/quota.ts"
-import * as Text from "../doctor/text.ts"
+import * as FindingsTable from "../doctor/findingsTable.ts"
 import { exchangeArguments, type ExchangeName, exchangesNamed } from "../exchangeArguments.ts"
 import { exchanges, httpClient, simulation } from "../exchanges.ts"
 import { codes, ExitCode } from "../exitCode.ts"
@@ -220,7 +220,7 @@ const shape: Shape<Record<keyof Finding.Finding, string | null>> = {
 const toText = (findings: Findings, output: Presentation): Effect.Effect<string> =>
   Option.isNone(output.columns) && formatOf(output.format) === "table"
     ? Effect.sync(() =>
-        Text.text(findings, {
+        FindingsTable.text(findings, {
           width: process.stdout.columns || Infinity,
           paint: isPlain(process.stdout) ? Style.plain : Style.painted
         })

@@ -12,9 +12,9 @@ import type { Socket } from "node:net"
 import type * as Faults from "../../Faults.ts"
 import { pathOf } from "../http.ts"
 import type { RequestLog } from "../requestLog.ts"
-import { type Answer, type Refuse, withFault } from "./answer.ts"
+import { type Answer, type Refuse, withFault } from "./content.ts"
 import * as Choice from "./choice.ts"
-import * as Journey from "./journey.ts"
+import * as Connection from "./connection.ts"
 
 /** A long answer would be compressed already. */
 const uncompressed = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
@@ -67,7 +67,7 @@ export const make = (
       case "CutOff":
       case "WrongLength": {
         const response = yield* log.record(uncompressed(app), fault._tag)
-        yield* Journey.send(fault, toAnswer(response), NodeHttpServerRequest.toServerResponse(request))
+        yield* Connection.send(fault, toAnswer(response), NodeHttpServerRequest.toServerResponse(request))
         return response
       }
       default:

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Case, Subject } from "./cases.ts"
-import { ask } from "./ours.ts"
+import { ask } from "./ask.ts"
 
 interface Job extends Pick<Case, "asks" | "isCold"> {
   readonly subject: Subject

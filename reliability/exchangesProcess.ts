@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { type CaseId, cases, type Exchange as Name } from "./cases.ts"
-import * as Exchange from "./exchange.ts"
+import * as Exchange from "./caseExchange.ts"
 
 export { cases }
 

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { ServerResponse } from "node:http"
 import type * as Faults from "../../Faults.ts"
-import type { Answer } from "./answer.ts"
+import type { Answer } from "./content.ts"
 
 /** The faults that need a connection. */
 export type Journey = Extract<Faults.Fault, { readonly _tag: "Trickle" | "Reset" | "CutOff" | "WrongLength" }>

@@ -7,7 +7,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Case, Subject } from "./cases.ts"
-import type { Figure } from "./ours.ts"
+import type { Figure } from "./ask.ts"
 
 const seed = 7
 
