@@ -14,7 +14,7 @@ const banner = [
   "const require = createRequireOfBundle(import.meta.url)"
 ].join("\n")
 
-/** What string-width makes when it is loaded takes 20 to 30 ms, and few runs meet text that needs it. */
+/** What string-width makes as it is loaded takes long beside the rest of a start, and few runs meet text that needs it. */
 const madeOnFirstUse = [
   [
     "const segmenter = new Intl.Segmenter();",

@@ -1,22 +1,9 @@
 // Writes what each library offers, as declarations without comments, into its api.md, so that a change of it shows in a diff.
 // With `--check` it only looks whether all that stands there already.
-import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { libraries, packageOf, root, writeDeclarations } from "./libraries.mjs"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
-const libraries = ["core", "binance", "bitget", "bybit", "simulator"]
-
-const { status } = spawnSync(
-  process.execPath,
-  [
-    `${root}node_modules/typescript/bin/tsc`,
-    "-b",
-    ...libraries.map((name) => `${root}packages/${name}/tsconfig.src.json`)
-  ],
-  { stdio: "inherit" }
-)
-if (status !== 0) process.exit(status ?? 1)
+writeDeclarations()
 
 /** Texts are looked at only so that nothing inside them is taken for a comment. */
 const withoutComments = (code) =>
@@ -31,7 +18,7 @@ const declarations = (code) =>
 
 const report = (name) => {
   const folder = `${root}packages/${name}`
-  const { exports } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"))
+  const { exports } = packageOf(name)
   const modules = readdirSync(`${folder}/src`)
     .filter((file) => file.endsWith(".ts"))
     .map((file) => file.slice(0, -3))

@@ -1,16 +1,13 @@
 // Writes into docs/licences.md what others have made of that which we publish, and fails where a licence does not let us.
 // With `--check` it only looks whether all that stands there already.
 import { readFileSync, writeFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { bundle } from "./bundle.mjs"
+import { libraries, root } from "./libraries.mjs"
 import { everythingIn, installedWith } from "./licences.mjs"
-
-const root = fileURLToPath(new URL("..", import.meta.url))
 
 /** Those that allow what MIT allows, and ask for no more than that their text goes along. */
 const permissive = ["MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "BlueOak-1.0.0"]
 
-const libraries = ["core", "binance", "bitget", "bybit", "simulator"]
 const programs = ["cli", "simulator"]
 
 /** Packages, each with those of ours that it goes with. */

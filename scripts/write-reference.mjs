@@ -2,25 +2,11 @@
 // declarations, apart from what a class extends: there the source says in a line what declarations say in fifty.
 // With `--check` it only looks whether all that stands there already. It fails where an export has no docstring with
 // `@since` and `@category`. The examples are checked by check-examples.mjs.
-import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
-import { fileURLToPath } from "node:url"
+import { libraries, packageOf, root, writeDeclarations } from "./libraries.mjs"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
-const packageOf = (name) => JSON.parse(readFileSync(`${root}packages/${name}/package.json`, "utf8"))
-const libraries = readdirSync(`${root}packages`).filter((name) => packageOf(name).exports?.["./*"] !== undefined)
-
-const { status } = spawnSync(
-  process.execPath,
-  [
-    `${root}node_modules/typescript/bin/tsc`,
-    "-b",
-    ...libraries.map((name) => `${root}packages/${name}/tsconfig.src.json`)
-  ],
-  { stdio: "inherit" }
-)
-if (status !== 0) process.exit(status ?? 1)
+writeDeclarations()
 
 /** The text of a docstring, its example and its tags. */
 const docstring = (comment) => {
