@@ -241,6 +241,33 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       return found
     })
 
+    /** What the pools refuse, as an error of a source. */
+    const ofPools = (
+      refused: Pools.Closed | Pools.Full | Pools.TooHeavy,
+      symbol: string | undefined
+    ): SourceError.ExchangeError => {
+      switch (refused._tag) {
+        case "Closed": {
+          const fields = { exchange, symbol, until: Option.some(refused.until), by: "gate" } as const
+          switch (refused.refusal) {
+            case "RateLimited":
+              return new SourceError.RateLimited(fields)
+            case "Banned":
+              return new SourceError.Banned(fields)
+            case "Forbidden":
+              return new SourceError.Forbidden({ ...fields, status: 403, detail: "" })
+          }
+        }
+        case "Full":
+          return new SourceError.RateLimited({ exchange, symbol, until: Option.some(refused.from), by: "quota" })
+        case "TooHeavy": {
+          const { pool, share, weight } = refused
+          const detail = `a weight of ${weight} never fits into the ${share} that are our share of ${pool}`
+          return new SourceError.RateLimited({ exchange, symbol, by: "quota", detail })
+        }
+      }
+    }
+
     /** Waits for the turn of a request, and gives it its permit. */
     const withPermit = <A, E, R>(
       {
@@ -254,39 +281,17 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       },
       use: (permit: Pools.Permit) => Effect.Effect<A, E, R>
     ): Effect.Effect<A, E | SourceError.ExchangeError, R> =>
-      Effect.gen(function* () {
-        const pools = yield* Pools.Pools
-        const waitAtMost = yield* CallContext.timeLeft
-        const request = { exchange, origin, costs, fraction, waitAtMost }
-        // What the pools refuse is kept apart from what `use` fails with.
-        const result = yield* pools
-          .withPermit(request, (permit) => Effect.either(use(permit)))
-          .pipe(
-            Effect.catchTags({
-              Closed: ({ refusal, until }) => {
-                const fields = { exchange, symbol, until: Option.some(until), by: "gate" } as const
-                switch (refusal) {
-                  case "RateLimited":
-                    return new SourceError.RateLimited(fields)
-                  case "Banned":
-                    return new SourceError.Banned(fields)
-                  case "Forbidden":
-                    return new SourceError.Forbidden({ ...fields, status: 403, detail: "" })
-                }
-              },
-              Full: ({ from }) =>
-                new SourceError.RateLimited({ exchange, symbol, until: Option.some(from), by: "quota" }),
-              TooHeavy: ({ pool, share, weight }) =>
-                new SourceError.RateLimited({
-                  exchange,
-                  symbol,
-                  by: "quota",
-                  detail: `a weight of ${weight} never fits into the ${share} that are our share of ${pool}`
-                })
-            })
-          )
-        return yield* result
-      })
+      Effect.flatMap(Pools.Pools, (pools) =>
+        Effect.flatMap(CallContext.timeLeft, (waitAtMost) =>
+          // What the pools refuse is kept apart from what `use` fails with.
+          pools
+            .withPermit({ exchange, origin, costs, fraction, waitAtMost }, (permit) => Effect.either(use(permit)))
+            .pipe(
+              Effect.mapError((refused) => ofPools(refused, symbol)),
+              Effect.flatten
+            )
+        )
+      )
 
     /** Until when a refusal holds: as it says, or for as long as the exchange is known to mean it. */
     const orUnstated = (
@@ -318,38 +323,42 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
         acceptJson: true,
         headers: { "accept-encoding": "gzip", ...UserAgent.header() }
       })
-      return Effect.gen(function* () {
-        const response = yield* Effect.mapError(client.execute(request), unavailable(`cannot reach ${origin}`))
-        const { headers, status } = response
-        span.attribute("http.response.status_code", status)
-        const now = yield* DateTime.now
-        const date = Option.map(Option.fromNullable(RetryAfter.parseDate(headers["date"] ?? "", now)), (millis) =>
-          DateTime.unsafeMake(millis)
-        )
-        const retryAfter = headers["retry-after"]
-        const head = { headers, date }
-        const meaning = statusMeaning(status)
-        // Any other status says only together with its body whether more may be sent.
-        if (status === 200 || meaning !== undefined) {
+      const sent = Effect.mapError(client.execute(request), unavailable(`cannot reach ${origin}`))
+      return Effect.flatMap(sent, (response) =>
+        Effect.flatMap(DateTime.now, (now) => {
+          const { headers, status } = response
+          span.attribute("http.response.status_code", status)
+          const date = Option.map(Option.fromNullable(RetryAfter.parseDate(headers["date"] ?? "", now)), (millis) =>
+            DateTime.unsafeMake(millis)
+          )
+          const retryAfter = headers["retry-after"]
+          const head = { headers, date }
+          const meaning = statusMeaning(status)
           const refusal = refusalOf(status)
           const hint = orUnstated(RetryAfter.read({ retryAfter, stated: undefined }, now, date).hint, refusal, now)
-          yield* permit.answered({ ...head, refusal, hint, isFailure: status >= 500 })
-        }
-        const body = Body.read(response, headers)
-        const text = yield* meaning === undefined
-          ? Effect.mapError(body, unavailable("the answer broke off"))
-          : withoutWaiting(body)
-        const at = yield* DateTime.now
-        const result = interpret(asked, { status, retryAfter, text, at, date })
-        if (Either.isLeft(result) && result.left instanceof Refused) {
-          const { refusal, toError } = result.left
-          const hint = orUnstated(result.left.hint, refusal, at)
-          yield* permit.answered({ ...head, refusal, hint })
-          return yield* Effect.fail(toError(yield* permit.refused(refusal, hint)))
-        }
-        yield* permit.answered({ ...head, isFailure: status >= 500 })
-        return yield* result as Either.Either<Answer<A>, SourceError.ExchangeError | E>
-      }).pipe(OneRequest.attempt(span))
+          const body = Body.read(response, headers)
+          const text =
+            meaning === undefined ? Effect.mapError(body, unavailable("the answer broke off")) : withoutWaiting(body)
+          // Any other status says only together with its body whether more may be sent.
+          const saysAll = status === 200 || meaning !== undefined
+          const answered = permit.answered({ ...head, refusal, hint, isFailure: status >= 500 })
+          return Effect.flatMap(saysAll ? Effect.zipRight(answered, text) : text, (text) =>
+            Effect.flatMap(DateTime.now, (at) => {
+              const result = interpret(asked, { status, retryAfter, text, at, date })
+              if (Either.isLeft(result) && result.left instanceof Refused) {
+                const { refusal, toError } = result.left
+                const hint = orUnstated(result.left.hint, refusal, at)
+                return permit.answered({ ...head, refusal, hint }).pipe(
+                  Effect.zipRight(permit.refused(refusal, hint)),
+                  Effect.flatMap((until) => Effect.fail(toError(until)))
+                )
+              }
+              const value = result as Either.Either<Answer<A>, SourceError.ExchangeError | E>
+              return saysAll ? value : Effect.zipRight(answered, value)
+            })
+          )
+        })
+      ).pipe(OneRequest.attempt(span))
     }
 
     const send = <A, I, E extends SymbolError = never>(
@@ -357,11 +366,13 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       symbol: string | undefined,
       symbolError: (refusal: Refusal) => Option.Option<E>
     ): Effect.Effect<Answer<A>, SourceError.ExchangeError | E> => {
-      const search = excerpt(decodeURIComponent(new URLSearchParams(query).toString()))
       const asked: Asked<A, I, E> = {
         exchange,
         symbol,
-        request: `GET ${path}${search === "" ? "" : `?${search}`}`,
+        request: () => {
+          const search = excerpt(decodeURIComponent(new URLSearchParams(query).toString()))
+          return `GET ${path}${search === "" ? "" : `?${search}`}`
+        },
         schema,
         refusal: options.refusal,
         symbolError

@@ -109,17 +109,16 @@ export const refusals = Metric.counter("open_interest_refusals", {
   incremental: true
 })
 
-/** Sets or counts without an effect, one metric per set of tags; a metric that is made each time is dear. */
+/** Sets or counts without an effect; a metric knows the same array of labels again sooner than equal ones. */
 const byTags = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>) => {
-  const made = new Map<string, Metric.Metric<Type, In, Out>>()
+  const made = new Map<string, ReadonlyArray<MetricLabel.MetricLabel>>()
   return (value: In, tags: Readonly<Record<string, string>>): void => {
     const key = Object.values(tags).join("\n")
-    let tagged = made.get(key)
-    if (tagged === undefined) {
-      const labels = Object.entries(tags).map(([name, text]) => MetricLabel.make(name, text))
-      made.set(key, (tagged = Metric.taggedWithLabels(metric, labels)))
+    let labels = made.get(key)
+    if (labels === undefined) {
+      made.set(key, (labels = Object.entries(tags).map(([name, text]) => MetricLabel.make(name, text))))
     }
-    tagged.unsafeUpdate(value, [])
+    metric.unsafeUpdate(value, labels)
   }
 }
 
@@ -212,13 +211,21 @@ export const transition = (exchange: string, to: keyof typeof states): void => {
   setState(states[to], { exchange })
 }
 
+const windows = new Map<number, string>()
+
+const windowOf = (millis: number): string => {
+  const found = windows.get(millis) ?? Duration.format(Duration.millis(millis))
+  windows.set(millis, found)
+  return found
+}
+
 /** @internal */
 export const weighed = (
   exchange: string,
   pool: string,
   { length, limit, used }: { readonly length: number; readonly limit: number; readonly used: number }
 ): void => {
-  const tags = { exchange, pool, window: Duration.format(Duration.millis(length)) }
+  const tags = { exchange, pool, window: windowOf(length) }
   setUsed(used, tags)
   setLeft(Math.max(0, limit - used), tags)
 }

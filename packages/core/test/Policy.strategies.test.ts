@@ -1014,4 +1014,71 @@ describe("a timeout", () => {
       assert.deepStrictEqual(ends, ["0 interrupted at 5000"])
     })
   )
+
+  const slowEnd = Effect.onInterrupt(after(200, up), () => Effect.sleep(50))
+  const alike: Readonly<Record<string, Act>> = {
+    "a success": after(99, up),
+    "a failure": after(99, fatal),
+    "a defect": after(99, Effect.die("broken")),
+    "an interruption of its own": after(99, Effect.interrupt),
+    "what is late": after(101, up),
+    "what takes its time to end": slowEnd,
+    "what fails as it ends": Effect.onInterrupt(after(200, up), () => Effect.die("broken")),
+    "what can't be interrupted, and succeeds later": Effect.uninterruptible(after(300, up)),
+    "what can't be interrupted, and fails later": Effect.uninterruptible(after(300, fatal)),
+    "what ends at once": up,
+    "what fails at once": fatal,
+    "what waits for a fiber of its own": Effect.flatMap(Effect.fork(after(99, up)), Fiber.join)
+  }
+  for (const [name, act] of Object.entries(alike)) {
+    it.effect(`does with ${name} as Effect.timeoutFail does`, () =>
+      Effect.gen(function* () {
+        const theirs = Effect.timeoutFail(act, { duration: 100, onTimeout: () => fails(transient())("total 100ms") })
+        const ours = Policy.run(Policy.timeout(100), handlers)(act)
+        const begun = yield* Clock.currentTimeMillis
+        const expected = yield* ended(theirs, 500)
+        yield* TestClock.setTime(begun)
+        assert.strictEqual(yield* ended(ours, 500), expected)
+        for (const region of [Effect.uninterruptible, Effect.interruptible]) {
+          yield* TestClock.setTime(begun)
+          const expectedThere = yield* ended(region(theirs), 500)
+          yield* TestClock.setTime(begun)
+          assert.strictEqual(yield* ended(region(ours), 500), expectedThere)
+        }
+      })
+    )
+  }
+
+  it.effect("ends what it runs with its caller, and waits for it", () =>
+    Effect.gen(function* () {
+      const { effect, ends } = acting(slowEnd)
+      const run = Policy.run(Policy.timeout(100), handlers)
+      const fiber = yield* starting(Effect.onInterrupt(run(effect), () => Effect.sync(() => ends.push("the caller"))))
+      const interrupted = yield* Effect.fork(Fiber.interrupt(fiber))
+      yield* TestClock.adjust(49)
+      assert.isNull(interrupted.unsafePoll())
+      yield* TestClock.adjust(1)
+      assert.isNotNull(interrupted.unsafePoll())
+      assert.deepStrictEqual(ends, ["0 interrupted at 50", "the caller"])
+    })
+  )
+
+  it.scoped("keeps what a success set for its fiber", () =>
+    Effect.gen(function* () {
+      const setting = yield* FiberRef.make("before")
+      yield* Policy.run(Policy.timeout(100), handlers)(FiberRef.set(setting, "after"))
+      assert.strictEqual(yield* FiberRef.get(setting), "after")
+    })
+  )
+
+  it.live("bounds by the clock of the platform, and leaves no timer behind", () =>
+    Effect.gen(function* () {
+      const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
+      const before = timers()
+      const run = Policy.run(Policy.make(Policy.timeout("1 hour"), Policy.timeout(20)), handlers)
+      assert.strictEqual(shown(yield* Effect.exit(run(Effect.never))), "attempt 20ms")
+      assert.strictEqual(shown(yield* Effect.exit(run(up))), "up")
+      assert.strictEqual(timers(), before)
+    })
+  )
 })

@@ -54,7 +54,7 @@ export interface Asked<A, I, E> {
   readonly exchange: Exchange
   readonly symbol: string | undefined
   /** Method, path and query, for messages. */
-  readonly request: string
+  readonly request: () => string
   readonly schema: Schema.Schema<A, I>
   readonly refusal: (body: unknown) => Refusal | undefined
   /** What a refusal says about the symbol, in a request about one. */
@@ -71,21 +71,28 @@ export const interpret = <A, I, E>(
   const body = Either.getOrElse(text, () => "")
   const json = parseJson(body)
   const refusal = Option.isSome(json) ? readRefusal(json.value) : undefined
-  const said = refusal === undefined ? summary(body) : excerpt(refusal.message)
-  const quoted = said === "" ? "" : `: ${JSON.stringify(said)}`
-  const { hint, ignored } = RetryAfter.read({ retryAfter, stated: refusal?.until }, at, date)
-  const fields = { exchange, symbol, ...(ignored === undefined ? {} : { ignoredHint: ignored }) }
   const unexpected = (problem: Wire.Mismatch) =>
     new SourceError.UnexpectedResponse({
       exchange,
       symbol,
-      request,
+      request: request(),
       status,
       // Both may quote what the exchange sent.
       path: excerpt(problem.path),
       detail: excerpt(problem.detail, 300),
       excerpt: excerpt(body)
     })
+  if (status === 200 && refusal === undefined && Option.isSome(json)) {
+    return Either.mapBoth(Wire.decode(schema)(json.value), {
+      onLeft: unexpected,
+      onRight: (value) => ({ value, receivedAt: at, unexpected })
+    })
+  }
+
+  const said = refusal === undefined ? summary(body) : excerpt(refusal.message)
+  const quoted = said === "" ? "" : `: ${JSON.stringify(said)}`
+  const { hint, ignored } = RetryAfter.read({ retryAfter, stated: refusal?.until }, at, date)
+  const fields = { exchange, symbol, ...(ignored === undefined ? {} : { ignoredHint: ignored }) }
   const wrong = (detail: string) => Either.left(unexpected({ path: "", detail }))
 
   switch (meaningOf(status, refusal)) {
@@ -119,9 +126,5 @@ export const interpret = <A, I, E>(
   // A browser shows a redirect that is not followed without its status.
   if (status === 0 || (status >= 300 && status < 400)) return wrong("a redirect, which is not followed")
   if (status !== 200) return wrong(`not a success${quoted}`)
-  if (Option.isNone(json)) return wrong(body === "" ? "the body is empty" : `not JSON: ${JSON.stringify(said)}`)
-  return Either.mapBoth(Wire.decode(schema)(json.value), {
-    onLeft: unexpected,
-    onRight: (value) => ({ value, receivedAt: at, unexpected })
-  })
+  return wrong(body === "" ? "the body is empty" : `not JSON: ${JSON.stringify(said)}`)
 }

@@ -94,9 +94,11 @@ const inflate = (bytes: Uint8Array<ArrayBuffer>): Effect.Effect<Bytes> =>
         })
       })
 
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
 const decode = (bytes: Uint8Array): Either.Either<string, string> =>
   Either.try({
-    try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+    try: () => decoder.decode(bytes),
     catch: () => "not valid UTF-8"
   })
 

@@ -25,6 +25,9 @@ const fullYear = (year: number, now: DateTime.Utc): number => {
 
 /** An HTTP date in Unix milliseconds. */
 export const parseDate = (text: string, now: DateTime.Utc): number | undefined => {
+  // The first of the forms, in nearly every answer. What `Date` can't read, or misreads, it does not write alike.
+  const millis = Date.parse(text)
+  if (!Number.isNaN(millis) && new Date(millis).toUTCString() === text) return millis
   for (const form of dates) {
     const { day, hour, minute, month, second, year } = form.exec(text)?.groups ?? {}
     if (year === undefined) continue

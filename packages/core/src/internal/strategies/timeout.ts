@@ -1,26 +1,54 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
-import type { Handlers } from "../../Policy.ts"
+import type { Call, Handlers } from "../../Policy.ts"
 import type * as Strategy from "../../Strategy.ts"
+import * as Alarm from "../alarm.ts"
 import type { Apply } from "../apply.ts"
 import * as CallContext from "../callContext.ts"
 import * as Time from "../time.ts"
 
+/** As `Effect.timeoutFail` does it, in fewer steps: each request goes through two of these. */
 export const timeout = <E0, E1 extends E0>(
   { duration }: Strategy.Timeout,
   { reject }: Handlers<E0, E1>
 ): Apply<E0, E1> => {
   const millis = Duration.toMillis(duration)
-  return (effect, call) =>
-    Effect.flatMap(FiberRef.get(CallContext.current), ({ attempt, deadline, timeouts }) =>
-      Effect.clockWith((clock) => {
+  return <A, E extends E0, R>(effect: Effect.Effect<A, E, R>, call: Call) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.withFiberRuntime<A, E | E1, R>((parent) => {
+        const { attempt, deadline, timeouts } = parent.getFiberRef(CallContext.current)
+        const clock = Context.get(parent.getFiberRef(DefaultServices.currentServices), Clock.Clock)
         const place = { attempt, timeouts: timeouts + 1, deadline: Math.min(deadline, Time.monotonic(clock) + millis) }
         // It runs in a fiber of its own, with which the setting ends.
-        return Effect.timeoutFail(Effect.zipRight(FiberRef.set(CallContext.current, place), effect), {
-          duration,
-          onTimeout: () =>
-            reject({ _tag: "TimedOut", timeout: timeouts + attempt === 0 ? "total" : "attempt", after: duration }, call)
+        const begin = Effect.fork(restore(Effect.zipRight(FiberRef.set(CallContext.current, place), effect)))
+        return Effect.flatMap(begin, (fiber) => {
+          let isLate = false
+          let isOver = false
+          const callOff = Alarm.set(clock, millis, parent.currentScheduler, () => {
+            if (isOver) return
+            isLate = true
+            fiber.unsafeInterruptAsFork(parent.id())
+          })
+          fiber.addObserver(() => {
+            isOver = true
+            callOff()
+          })
+          return Effect.flatMap(
+            Effect.onInterrupt(restore(Fiber.await(fiber)), () => Fiber.interrupt(fiber)),
+            (exit): Effect.Effect<A, E | E1> => {
+              if (isLate) {
+                const timeout = timeouts + attempt === 0 ? "total" : "attempt"
+                return Effect.fail(reject({ _tag: "TimedOut", timeout, after: duration }, call))
+              }
+              return Exit.isSuccess(exit) ? Effect.zipRight(Fiber.inheritAll(fiber), exit) : exit
+            }
+          )
         })
       })
     )

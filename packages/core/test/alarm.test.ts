@@ -1,0 +1,71 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import * as Alarm from "../src/internal/alarm.ts"
+
+/** Sets an alarm on the clock in use; `rung` says how often it rang. */
+const set = (millis: number) =>
+  Effect.clockWith((clock) =>
+    Effect.withFiberRuntime<{ readonly callOff: () => void; readonly rung: () => number }>(({ currentScheduler }) => {
+      let times = 0
+      const callOff = Alarm.set(clock, millis, currentScheduler, () => (times += 1))
+      return Effect.succeed({ callOff, rung: () => times })
+    })
+  )
+
+const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
+
+describe("an alarm on the clock of the platform", () => {
+  it.live("rings once, in its time", () =>
+    Effect.gen(function* () {
+      const { rung } = yield* set(10)
+      assert.strictEqual(rung(), 0)
+      yield* Effect.sleep("50 millis")
+      assert.strictEqual(rung(), 1)
+    })
+  )
+
+  it.live("that is called off does not ring, and keeps no program from ending", () =>
+    Effect.gen(function* () {
+      const before = timers()
+      const { callOff, rung } = yield* set(10)
+      assert.strictEqual(timers(), before + 1)
+      callOff()
+      assert.strictEqual(timers(), before)
+      yield* Effect.sleep("30 millis")
+      assert.strictEqual(rung(), 0)
+    })
+  )
+
+  it.live("never rings where it is set for later than a timer can hold, rather than at once", () =>
+    Effect.gen(function* () {
+      for (const millis of [2 ** 31, Infinity]) {
+        const { callOff, rung } = yield* set(millis)
+        yield* Effect.sleep("10 millis")
+        callOff()
+        assert.strictEqual(rung(), 0)
+      }
+    })
+  )
+})
+
+describe("an alarm on another clock", () => {
+  it.effect("rings once, when that clock says so", () =>
+    Effect.gen(function* () {
+      const { rung } = yield* set(20_000)
+      yield* TestClock.adjust(19_999)
+      assert.strictEqual(rung(), 0)
+      yield* TestClock.adjust(60_000)
+      assert.strictEqual(rung(), 1)
+    })
+  )
+
+  it.effect("that is called off does not ring", () =>
+    Effect.gen(function* () {
+      const { callOff, rung } = yield* set(20_000)
+      callOff()
+      yield* TestClock.adjust(60_000)
+      assert.strictEqual(rung(), 0)
+    })
+  )
+})
