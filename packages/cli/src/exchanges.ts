@@ -26,23 +26,25 @@ export const httpClient = Layer.provide(
   NodeHttpClient.makeAgentLayer({ keepAlive: true })
 )
 
-/** The sources, each with the archive that it is given. */
-const sources = (archive: typeof Archive.layer) =>
+/** The sources of these exchanges, each with the archive that it is given. */
+const sources = (names: ReadonlyArray<string>, archive: typeof Archive.layer) =>
   Layer.provide(
     OpenInterestSources.layer(
-      Record.map(exchanges, ({ config, layerConfig }) =>
-        layerConfig().pipe(
-          Layer.catchAll((error) => Layer.unwrapEffect(Effect.map(SettingSources.locate(error), Layer.fail))),
-          Layer.provide(archive(config))
-        )
+      Record.map(
+        Record.filter(exchanges, (_, name) => names.includes(name)),
+        ({ config, layerConfig }) =>
+          layerConfig().pipe(
+            Layer.catchAll((error) => Layer.unwrapEffect(Effect.map(SettingSources.locate(error), Layer.fail))),
+            Layer.provide(archive(config))
+          )
       )
     ),
     httpClient
   )
 
-const withState = Layer.provideMerge(sources(Archive.layer), State.pools)
+const withState = (names: ReadonlyArray<string>) => Layer.provideMerge(sources(names, Archive.layer), State.pools)
 
-const withoutState = sources(() => InstrumentArchive.layerMemory)
+const withoutState = (names: ReadonlyArray<string>) => sources(names, () => InstrumentArchive.layerMemory)
 
 /** Settings that point at simulated exchanges in this process, whichever there are; all others stay. */
 export const simulation: Layer.Layer<never> = Layer.unwrapScoped(
@@ -56,16 +58,14 @@ export const simulation: Layer.Layer<never> = Layer.unwrapScoped(
   })
 ).pipe(Layer.provide(Layer.orDie(Simulator.layer())))
 
-const simulated = Layer.provide(withoutState, simulation)
-
-/** Where the commands get their figures from, and whether what a run learns is kept for the next. */
-export const layer = ({
-  noState,
-  simulated: isSimulated
-}: {
-  readonly noState: boolean
-  readonly simulated: boolean
-}) => (isSimulated ? simulated : noState ? withoutState : withState)
+/** Where the commands get the figures of these exchanges from, and whether what a run learns is kept for the next. */
+export const layer = (
+  names: ReadonlyArray<string>,
+  { noState, simulated }: { readonly noState: boolean; readonly simulated: boolean }
+) => {
+  if (simulated) return Layer.provide(withoutState(names), simulation)
+  return noState ? withoutState(names) : withState(names)
+}
 
 /** The exchanges that keep a history, by the conventions that they state. */
 export const withHistory: ReadonlyArray<string> = Object.entries(exchanges).flatMap(([name, { conventions }]) =>

@@ -135,7 +135,7 @@ export const read = (
         isWanted = more
       })
     }),
-    Effect.provide(layer(settings)),
+    Effect.provide(layer([asked.target.exchange], settings)),
     during(`reading the history of ${asked.target}`),
     Effect.as([]),
     Effect.catchAll((error) => (error._tag === "ExitCode" ? Effect.fail(error) : Effect.succeed([error]))),

@@ -32,7 +32,7 @@ export interface Market extends Readings.Readings {
 /** Reads the market of the exchanges, as far as the filter goes. */
 export const read = ({ exchanges, filter, noState, simulated }: Request): Effect.Effect<Market> =>
   Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) => all.snapshots(filter, exchanges)).pipe(
-    Effect.provide(layer({ noState, simulated })),
+    Effect.provide(layer(exchanges, { noState, simulated })),
     during(`reading ${exchanges.join(", ")}`),
     Effect.map((outcomes) => ({
       ...Readings.combine(outcomes.flatMap(({ result }) => (Either.isRight(result) ? [result.right] : []))),

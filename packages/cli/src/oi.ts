@@ -51,15 +51,16 @@ const oi = Command.make("oi").pipe(
     configured(policy),
     // Reports a settings file that can't be understood, where the others end over it.
     doctor,
-    completions(() => commands)
+    completions(() => commands())
   ])
 )
 
+const names = Object.keys(Help.commands)
+
+const specificationOf = (name: string): Specification.Command => Specification.commandOf(oi.descriptor, name)
+
 /** The commands of the program, as a person sees them. */
-export const commands: ReadonlyArray<Specification.Command> = Specification.commandsOf(
-  oi.descriptor,
-  Object.keys(Help.commands)
-)
+export const commands = (): ReadonlyArray<Specification.Command> => names.map(specificationOf)
 
 const environment = Layer.mergeAll(
   NodeFileSystem.layer,
@@ -70,9 +71,7 @@ const environment = Layer.mergeAll(
 )
 
 const commandNamed = (name: string): Effect.Effect<Specification.Command, ExitCode> => {
-  const found = commands.find((command) => command.name === name)
-  if (found !== undefined) return Effect.succeed(found)
-  const names = commands.map((command) => command.name)
+  if (names.includes(name)) return Effect.succeed(specificationOf(name))
   const text = name.startsWith("-")
     ? `${report.quoted(name)}: expected a command before it`
     : `unknown command ${report.quoted(name)}, known are ${names.join(", ")}`

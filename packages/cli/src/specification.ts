@@ -111,24 +111,18 @@ const toArgument = ({ description, term }: Definition): Argument => {
   return { name, choices: choicesOf(name.replace(/[<>]| …/g, "")), description }
 }
 
-/** The commands of a program, in the order of the names. */
-export const commandsOf = <A>(
-  program: CommandDescriptor.Command<A>,
-  names: ReadonlyArray<string>
-): ReadonlyArray<Command> => {
-  const subcommands = CommandDescriptor.getSubcommands(program)
-  return names.map((name) => {
-    const help = CommandDescriptor.getHelp(HashMap.unsafeGet(subcommands, name), {
-      ...CliConfig.defaultConfig,
-      showBuiltIns: false
-    })
-    return {
-      name,
-      paragraphs: section(help, "DESCRIPTION").flatMap(paragraphs),
-      arguments: definitions(section(help, "ARGUMENTS")).map(toArgument),
-      options: definitions(section(help, "OPTIONS")).map(toOption)
-    }
+/** The command of this name, which the program has. */
+export const commandOf = <A>(program: CommandDescriptor.Command<A>, name: string): Command => {
+  const help = CommandDescriptor.getHelp(HashMap.unsafeGet(CommandDescriptor.getSubcommands(program), name), {
+    ...CliConfig.defaultConfig,
+    showBuiltIns: false
   })
+  return {
+    name,
+    paragraphs: section(help, "DESCRIPTION").flatMap(paragraphs),
+    arguments: definitions(section(help, "ARGUMENTS")).map(toArgument),
+    options: definitions(section(help, "OPTIONS")).map(toOption)
+  }
 }
 
 /** What is wrong with the options among the arguments of a command, which the framework would not say as well. */

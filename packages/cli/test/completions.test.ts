@@ -7,9 +7,9 @@ import { commands } from "../src/oi.ts"
 import { oiHere } from "./support.ts"
 
 const exchanges = ["binance", "bitget", "bybit"]
-const input: Input = { commands, exchanges }
+const input: Input = { commands: commands(), exchanges }
 
-const names = commands.map(({ name }) => name)
+const names = commands().map(({ name }) => name)
 
 /** What bash offers after each of these lines, which end where the cursor is; bash has split them into words. */
 const offered = (lines: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<ReadonlyArray<string>> => {
@@ -84,7 +84,7 @@ describe("completion in zsh and fish", () => {
   const fish = script("fish", input)
 
   it("knows every command, every option and every value", () => {
-    for (const command of commands) {
+    for (const command of commands()) {
       const ofZsh = zsh.split(`        ${command.name})\n`)[1]?.split(";;")[0] ?? ""
       for (const { choices = [], isList, name, value } of [...command.options, ...globalOptions]) {
         const line = ofZsh.split("\n").find((each) => each.includes(`${name}[`)) ?? ""

@@ -9,7 +9,7 @@ import { oiHere } from "./support.ts"
 /** Written with `vitest -u`; a change in them is a change that people see. */
 const pages = [
   { name: "oi", text: Help.overview() },
-  ...commands.map((command) => ({ name: command.name, text: Help.ofCommand(command) }))
+  ...commands().map((command) => ({ name: command.name, text: Help.ofCommand(command) }))
 ]
 
 describe("the help", () => {
@@ -25,7 +25,10 @@ describe("the help", () => {
 
   it("fits into a narrower window, down to its longest word, with the same words in it", () => {
     const words = (text: string) => text.split(/\s+/)
-    const both = (width: number) => [Help.overview(width), ...commands.map((command) => Help.ofCommand(command, width))]
+    const both = (width: number) => [
+      Help.overview(width),
+      ...commands().map((command) => Help.ofCommand(command, width))
+    ]
     for (const width of [80, 60, 40]) {
       for (const [index, text] of both(width).entries()) {
         assert.deepStrictEqual(words(text), words(pages[index]?.text ?? ""))
@@ -51,7 +54,7 @@ describe("the help", () => {
     })
   )
 
-  for (const command of commands) {
+  for (const command of commands()) {
     it(`of ${command.name} has an example that the command takes`, () => {
       const [, name, ...args] = /\nEXAMPLE\n\n {2}(oi .+)\n/.exec(Help.ofCommand(command))?.[1]?.split(" ") ?? []
       assert.strictEqual(name, command.name)

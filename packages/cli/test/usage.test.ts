@@ -193,7 +193,7 @@ describe("oi", () => {
         const commands = Array.from(stdout.matchAll(/^  ([a-z]+) .*  [A-Z].*$/gm), ([, name = ""]) => name)
         assert.deepStrictEqual(
           commands,
-          everyCommand.map(({ name }) => name)
+          everyCommand().map(({ name }) => name)
         )
         yield* Effect.forEach(
           commands,

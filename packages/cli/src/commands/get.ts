@@ -31,7 +31,12 @@ export const get = Command.make(
       const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
         all.valuations(asked)
       ).pipe(
-        Effect.provide(layer({ noState, simulated })),
+        Effect.provide(
+          layer(
+            asked.map(({ exchange }) => exchange),
+            { noState, simulated }
+          )
+        ),
         during(`reading ${asked.length > 3 ? `${asked.length} contracts` : asked.join(", ")}`)
       )
 

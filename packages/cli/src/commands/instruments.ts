@@ -51,7 +51,10 @@ export const instruments = Command.make(
       const asked = yield* exchangesNamed(names)
       const outcomes = yield* Effect.flatMap(OpenInterestSources.OpenInterestSources, (all) =>
         all.instruments(asked)
-      ).pipe(Effect.provide(layer({ noState, simulated })), during(`reading the contracts of ${asked.join(", ")}`))
+      ).pipe(
+        Effect.provide(layer(asked, { noState, simulated })),
+        during(`reading the contracts of ${asked.join(", ")}`)
+      )
 
       const lists = outcomes.flatMap(({ of, result }) => (Either.isRight(result) ? [{ of, ...result.right }] : []))
       const records = lists.flatMap(({ listed }) => listed.map((each) => encode(InstrumentRecord.fromInstrument(each))))

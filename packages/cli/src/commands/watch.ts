@@ -166,11 +166,12 @@ export const watch = Command.make(
       // The mistakes have ended it where there is none.
       const every = yield* Effect.orDie(interval)
       const asked = yield* askedFor(names, filter)
+      const exchanges = asked.map(({ exchange }) => exchange)
       // Lines between would not stay where a table is drawn over.
       const { verbose } = yield* CurrentManner
       yield* Effect.gen(function* () {
         const prepared = yield* Effect.forEach(asked, Prepare.prepare, { concurrency: "unbounded" }).pipe(
-          during(`listing the contracts of ${asked.map(({ exchange }) => exchange).join(", ")}`)
+          during(`listing the contracts of ${exchanges.join(", ")}`)
         )
         const broken = prepared.flatMap(({ exchange, source }) =>
           Either.isLeft(source) ? [{ of: exchange, failure: source.left }] : []
@@ -194,6 +195,6 @@ export const watch = Command.make(
           yield* Follow.tables(counted, { interval: every, raw })
         else if ((yield* onTerminal(counted, begin, { interval: every, raw })) === "quit") return
         yield* outcome(count)
-      }).pipe(Effect.provide(layer({ noState, simulated })))
+      }).pipe(Effect.provide(layer(exchanges, { noState, simulated })))
     })
 ).pipe(Command.withDescription(HelpDoc.blocks([describe("watch"), HelpDoc.p(keys)])))
