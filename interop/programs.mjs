@@ -9,8 +9,8 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
-const program = (packageName) => {
-  const path = fileURLToPath(new URL(`../packages/${packageName}/dist/bin.mjs`, import.meta.url))
+const program = (file) => {
+  const path = fileURLToPath(new URL(`../packages/${file}`, import.meta.url))
   assert.ok(existsSync(path), `${path} is missing: run the build of the repository first`)
   return path
 }
@@ -38,7 +38,7 @@ export const startExchanges = async (time = []) => {
   // The clients ask as fast as they can: what is compared here is what they read, not how they pace themselves.
   const flags = [...time, "--seed", "7", "--bitget-per-second", "1000"]
   const child = owned(
-    spawn(process.execPath, [program("simulator"), ...flags], {
+    spawn(process.execPath, [program("simulator/dist/bin.mjs"), ...flags], {
       // It says there how often it was asked.
       stdio: ["ignore", "pipe", "ignore"],
       timeout: longest
@@ -74,13 +74,15 @@ export const productTypes = { classic, uta: ["UTA-COIN-FUTURES"] }
 
 /** The records that `oi` prints for these arguments; it may have no error to tell of. */
 export const oi = async ({ exchanges, bitget = classic }, ...args) => {
-  const running = promisify(execFile)(process.execPath, [program("cli"), ...args, "--quiet"], {
+  const running = promisify(execFile)(process.execPath, [program("cli/dist/bin.cjs"), ...args, "--quiet"], {
     env: {
       ...process.env,
       OPEN_INTEREST_BINANCE_BASE_URL: exchanges.binance,
       OPEN_INTEREST_BITGET_BASE_URL: exchanges.bitget,
       OPEN_INTEREST_BYBIT_BASE_URL: exchanges.bybit,
-      OPEN_INTEREST_BITGET_PRODUCT_TYPES: bitget.join(",")
+      OPEN_INTEREST_BITGET_PRODUCT_TYPES: bitget.join(","),
+      // Nothing is left with who runs this.
+      NODE_DISABLE_COMPILE_CACHE: "1"
     },
     timeout: longest
   })

@@ -75,8 +75,8 @@ describe("each package", () => {
   }
 
   it("that is a program carries the licences of those whose code is inside, as its last comment", () => {
-    for (const name of ["cli", "simulator"]) {
-      const program = readFileSync(join(installed(name), "dist/bin.mjs"), "utf8")
+    for (const [name, file] of Object.entries({ cli: "dist/bin.cjs", simulator: "dist/bin.mjs" })) {
+      const program = readFileSync(join(installed(name), file), "utf8")
       const notices = program.slice(program.lastIndexOf("/*"))
       for (const who of [
         "Effectful Technologies Inc",
@@ -163,7 +163,7 @@ describe("an application", () => {
       it("imports every module", () => start("out/everything.js"))
 
       it("has the command, which says its version and reads from the simulator, a program as well, past no proxy", async () => {
-        const oi = "node_modules/@open-interest/cli/dist/bin.mjs"
+        const oi = "node_modules/@open-interest/cli/dist/bin.cjs"
         assert.equal(await start(oi, "--version"), `${manifestOf(installed("cli")).version}\n`)
 
         let proxied = 0
@@ -181,6 +181,7 @@ describe("an application", () => {
           const address = `http://127.0.0.1:${proxy.address().port}`
           const env = {
             XDG_STATE_HOME: join(application, "state"),
+            XDG_CACHE_HOME: join(application, "cache"),
             NODE_USE_ENV_PROXY: "1",
             ...Object.fromEntries(
               ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [

@@ -67,7 +67,7 @@ export const startExchanges = async () => {
 const record = async () => {
   await setup()
   const folder = mkdtempSync(join(tmpdir(), "open-interest-terminal-"))
-  symlinkSync(path("packages/cli/dist/bin.mjs"), join(folder, "oi"))
+  symlinkSync(path("packages/cli/dist/bin.cjs"), join(folder, "oi"))
   const { server, variables } = await startExchanges()
   try {
     const PATH = [folder, process.env.PATH].join(delimiter)

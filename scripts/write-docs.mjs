@@ -10,7 +10,7 @@ const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
 await setup()
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OPEN_INTEREST_")))
-const oi = (...args) => execFileSync(process.execPath, [path("packages/cli/dist/bin.mjs"), ...args], { env }).toString()
+const oi = (...args) => execFileSync(process.execPath, [path("packages/cli/dist/bin.cjs"), ...args], { env }).toString()
 
 const words = ["```", "$ oi policy binance", oi("policy", "binance").trimEnd(), "```"].join("\n")
 

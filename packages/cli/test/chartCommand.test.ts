@@ -13,7 +13,7 @@ const note = "note: the exchanges are simulated, these figures are made up"
 
 /** Runs a pipeline in which `oi` is the program, and gives the exit code of its last command that is one. */
 const pipeline = (command: string, input: string, settings: Record<string, string> = {}) => {
-  const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
+  const bin = fileURLToPath(new URL("../dist/bin.cjs", import.meta.url))
   const script = `oi() { "$0" "${bin}" "$@"; }; ${command}`
   const { status, stderr, stdout } = spawnSync("bash", ["-c", script, process.execPath], {
     encoding: "utf8",

@@ -34,7 +34,7 @@ describe("the package, as npm packs it", () => {
       const packed = pack(yield* temporaryFolder)
       assert.isAtMost(packed.size, 500_000)
       const files = packed.files.map(({ path }) => path).filter((path) => path !== "CHANGELOG.md")
-      assert.sameMembers(files, ["package.json", "README.md", "LICENSE", "dist/bin.mjs"])
+      assert.sameMembers(files, ["package.json", "README.md", "LICENSE", "dist/bin.cjs"])
       assert.strictEqual(
         readFileSync(join(folder, "LICENSE"), "utf8"),
         readFileSync(join(folder, "../../LICENSE"), "utf8")

@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { run } from "../src/oi.ts"
 
-const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
+const bin = fileURLToPath(new URL("../dist/bin.cjs", import.meta.url))
 
 /** A whole body as an exchange sent it; they are kept beside the tests of the packages that decode them. */
 export const recorded = (name: string): string => {
@@ -121,7 +121,9 @@ export const environment: NodeJS.ProcessEnv = {
   OPEN_INTEREST_BITGET_BASE_URL: "http://127.0.0.1:9",
   OPEN_INTEREST_BYBIT_BASE_URL: "http://127.0.0.1:9",
   XDG_STATE_HOME: join(tmpdir(), `open-interest-test-${process.pid}`, "state"),
-  XDG_CONFIG_HOME: join(tmpdir(), `open-interest-test-${process.pid}`, "config")
+  XDG_CONFIG_HOME: join(tmpdir(), `open-interest-test-${process.pid}`, "config"),
+  // Compiled as in a first run, unless a test is about the second.
+  NODE_DISABLE_COMPILE_CACHE: "1"
 }
 
 /** A folder of a user of their own, gone at the end. */

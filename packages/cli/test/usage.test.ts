@@ -218,7 +218,7 @@ describe("oi", () => {
 
   /** Runs a pipeline in which `oi` is the program, and gives the exit code of its first command on standard output. */
   const pipeline = (command: string) => {
-    const bin = fileURLToPath(new URL("../dist/bin.mjs", import.meta.url))
+    const bin = fileURLToPath(new URL("../dist/bin.cjs", import.meta.url))
     const script = `oi() { "$0" "$1" "$@"; }; ${command}; echo "\${PIPESTATUS[0]}"`.replace(
       '"$1" "$@"',
       `"${bin}" "$@"`
