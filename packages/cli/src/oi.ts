@@ -3,7 +3,7 @@ import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
-import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as Terminal from "@effect/platform/Terminal"
 import * as Cause from "effect/Cause"
 import type * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -65,7 +65,8 @@ export const commands = (): ReadonlyArray<Specification.Command> => names.map(sp
 const environment = Layer.mergeAll(
   NodeFileSystem.layer,
   NodePath.layer,
-  NodeTerminal.layer,
+  // The framework wants one to ask questions, and we ask none.
+  Layer.mock(Terminal.Terminal, {}),
   CliConfig.layer({ showBuiltIns: false }),
   Logger.replace(Logger.defaultLogger, logger)
 )

@@ -49,11 +49,11 @@ export class Policy extends Pipeable.Class(
  */
 export const defaultFraction = 0.5
 
-const of = (...strategies: ReadonlyArray<Strategy.Strategy>): Policy =>
-  new Policy({ strategies: Data.array([...strategies]) })
-
+/** Of pieces that have been checked as they were made, and of a share that has. */
 const withFields = (strategies: ReadonlyArray<Strategy.Strategy>, fraction: number | undefined): Policy =>
-  new Policy({ strategies: Data.array([...strategies]), ...(fraction === undefined ? {} : { fraction }) })
+  new Policy({ strategies: Data.array([...strategies]), ...(fraction === undefined ? {} : { fraction }) }, true)
+
+const of = (...strategies: ReadonlyArray<Strategy.Strategy>): Policy => withFields(strategies, undefined)
 
 /**
  * The policy that does nothing.
@@ -166,7 +166,8 @@ export const rateLimit = (options: { readonly limit: number; readonly window: Du
  * @since 0.1.0
  * @category constructors
  */
-export const quota = (options: { readonly fraction: number }): Policy => withFields([], options.fraction)
+export const quota = (options: { readonly fraction: number }): Policy =>
+  new Policy({ strategies: Data.array([]), fraction: options.fraction })
 
 /**
  * The pieces of `outer` around those of `inner`: `run(compose(outer, inner))` is `run(outer)` around `run(inner)`.
@@ -392,8 +393,9 @@ export const withRateLimit: {
 export const withQuota: {
   (options: { readonly fraction: number }): (policy: Policy) => Policy
   (policy: Policy, options: { readonly fraction: number }): Policy
-} = dual(2, (policy: Policy, options: { readonly fraction: number }): Policy =>
-  withFields(policy.strategies, options.fraction)
+} = dual(
+  2,
+  ({ strategies }: Policy, { fraction }: { readonly fraction: number }): Policy => new Policy({ strategies, fraction })
 )
 
 /**
