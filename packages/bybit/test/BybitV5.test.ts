@@ -408,7 +408,7 @@ describe("the quota", () => {
       const state = yield* pools.state
       assert.deepStrictEqual(
         state.map(({ name, windows }) => [name, windows[0]?.limit, windows[0]?.used]),
-        [["all requests", 600, 4]]
+        [["all requests", 600, 3]]
       )
       yield* TestClock.adjust("5 seconds")
       assert.strictEqual((yield* pools.state)[0]?.windows[0]?.used, 0)

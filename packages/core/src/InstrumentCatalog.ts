@@ -53,6 +53,11 @@ export interface ProductList {
   readonly read: Effect.Effect<Listing.Listing, ExchangeError>
   /** Whether a contract that settles in this currency may stand in this list, seen from its base coin. */
   readonly settlesIn: (settle: string, base: string) => boolean
+  /**
+   * Whether an exchange's own symbol looks like those of this list, which then is read before the others. A guess, which
+   * decides nothing but the order. Default: none does.
+   */
+  readonly isLike?: ((symbol: string) => boolean) | undefined
 }
 
 const freshFor = "5 minutes"
@@ -140,11 +145,12 @@ export const make = (options: {
   Effect.gen(function* () {
     const { exchange } = options
     const archive = yield* InstrumentArchive.InstrumentArchive
-    const lists = yield* Effect.forEach(options.lists, ({ product, read, settlesIn }) =>
+    const lists = yield* Effect.forEach(options.lists, ({ isLike = () => false, product, read, settlesIn }) =>
       Effect.map(SharedLookup.make(Effect.tap(read, ({ listed }) => archive.keep(listed))), (lookup) => {
         let failedAt: bigint | undefined
         return {
           settlesIn,
+          isLike,
           known: (now: bigint) => lookup.peek(freshFor, now),
           ask: Effect.catchAll(lookup.get(freshFor), (error) =>
             Effect.succeed<Listing.Listing>({
@@ -171,28 +177,40 @@ export const make = (options: {
     const askAll = (asked: ReadonlyArray<(typeof lists)[number]>) =>
       Effect.forEach(asked, (list) => list.ask, { concurrency: "unbounded" })
 
+    /** The first list to arrive that holds the symbol; all of these, where none does. */
+    const askUntilFound = (asked: typeof lists, symbol: string) =>
+      Effect.merge(
+        Effect.forEach(
+          asked,
+          (list) =>
+            Effect.filterOrFail(
+              list.ask,
+              (listing) => !holds(listing, symbol),
+              (listing) => [listing]
+            ),
+          { concurrency: "unbounded" }
+        )
+      )
+
     /**
-     * An exchange's own symbol stands in one list only. So a list at hand that holds it is enough, and otherwise the
-     * first that arrives: the others may be slow, or down, and need not be asked for it.
+     * An exchange's own symbol stands in one list only. So a list at hand that holds it is enough, then one in which it
+     * looks at home, and otherwise the first that arrives: the others may be slow, or down, and need not be asked for it.
      */
-    const askUntilFound = (symbol: string) =>
+    const askFor = (symbol: string) =>
       Effect.flatMap(Clock.currentTimeNanos, (now) => {
         const atHand = Array.findFirst(lists, (list) =>
           Option.filter(list.known(now), (listing) => holds(listing, symbol))
         )
         if (Option.isSome(atHand)) return Effect.succeed([atHand.value])
-        return Effect.merge(
-          Effect.forEach(
-            lists,
-            (list) =>
-              Effect.filterOrFail(
-                list.ask,
-                (listing) => !holds(listing, symbol),
-                (listing) => [listing]
-              ),
-            { concurrency: "unbounded" }
-          )
-        )
+        const [others, likely] = Array.partition(lists, (list) => list.isLike(symbol))
+        return Effect.flatMap(askUntilFound(likely, symbol), (first) => {
+          if (first.some((listing) => holds(listing, symbol))) return Effect.succeed(first)
+          return Effect.map(askUntilFound(others, symbol), (rest) => {
+            if (rest.some((listing) => holds(listing, symbol))) return rest
+            const listings = new Map(Array.zip([...likely, ...others], [...first, ...rest]))
+            return lists.flatMap((list) => listings.get(list) ?? [])
+          })
+        })
       })
 
     const choose = (
@@ -219,7 +237,7 @@ export const make = (options: {
     const instrument = (symbol: string) => {
       const unified = currencies(symbol)
       const holders = unified === undefined ? [] : lists.filter((list) => list.settlesIn(unified.settle, unified.base))
-      return Effect.flatMap(holders.length > 0 ? askAll(holders) : askUntilFound(symbol), (listings) => {
+      return Effect.flatMap(holders.length > 0 ? askAll(holders) : askFor(symbol), (listings) => {
         if (listings.some((listing) => holds(listing, symbol))) return choose(symbol, listings)
         const asked = holders.length > 0 ? holders : lists
         const again = Effect.forEach(asked, (list, index) => list.askAgain(listings[index] ?? nothing), {

@@ -60,7 +60,9 @@ const unreadableRow = new UnexpectedResponse({
 type Answer = ReadonlyArray<Instrument.Instrument> | ExchangeError
 
 /** Two lists, linear and coin-margined. What they hold may be changed; how often they were read is counted. */
-const catalog = Effect.gen(function* () {
+const catalogOf = Effect.fn(function* (
+  isLike: Readonly<Partial<Record<"USDT-FUTURES" | "COIN-FUTURES", InstrumentCatalog.ProductList["isLike"]>>>
+) {
   const answers: Record<"USDT-FUTURES" | "COIN-FUTURES", Answer> = {
     "USDT-FUTURES": [btcusdt, ethusdt],
     "COIN-FUTURES": [btcusd, december2, december3]
@@ -75,6 +77,7 @@ const catalog = Effect.gen(function* () {
   ): InstrumentCatalog.ProductList => ({
     product,
     settlesIn,
+    isLike: isLike[product],
     read: Effect.gen(function* () {
       reads[product]++
       const answer = answers[product]
@@ -90,6 +93,14 @@ const catalog = Effect.gen(function* () {
     ]
   })
   return { instruments, instrument, matching, answers, reads, takes, failures, lists: () => Object.values(reads) }
+})
+
+const catalog = catalogOf({})
+
+/** As {@link catalog}, where symbols look like those of one list, of both, or of none. */
+const guessing = catalogOf({
+  "USDT-FUTURES": (symbol) => symbol.endsWith("T") || symbol === "X",
+  "COIN-FUTURES": (symbol) => symbol.includes("USD") && !symbol.endsWith("T")
 })
 
 const symbols = ({ listed }: Listing.Listing) => listed.map(({ symbol }) => symbol)
@@ -222,6 +233,53 @@ describe("a contract", () => {
       assert.strictEqual(yield* instrument("BTCUSDZ26"), december2)
       assert.strictEqual(yield* instrument("BTCCMZ26"), december3)
     })
+  )
+
+  it.scoped("is looked for first where its symbol looks at home, and there no other list is read", () =>
+    Effect.gen(function* () {
+      const { instrument, lists } = yield* guessing
+      assert.strictEqual(yield* instrument("BTCUSDZ26"), december2)
+      assert.deepStrictEqual(lists(), [0, 1])
+      assert.strictEqual(yield* instrument("BTCUSDT"), btcusdt)
+      assert.deepStrictEqual(lists(), [1, 1])
+    })
+  )
+
+  it.scoped("is found where it does not look at home as well, each list read once", () =>
+    Effect.gen(function* () {
+      const { answers, instrument, lists } = yield* guessing
+      const strange = contract("X", "X", "USD", "X")
+      answers["COIN-FUTURES"] = [btcusd, strange]
+      assert.strictEqual(yield* instrument("X"), strange)
+      assert.deepStrictEqual(lists(), [1, 1])
+    })
+  )
+
+  it.scoped("that looks at home in a list which fails is found in another, or is that failure", () =>
+    Effect.gen(function* () {
+      const { answers, instrument, lists } = yield* guessing
+      answers["USDT-FUTURES"] = down("reset")
+      answers["COIN-FUTURES"] = [btcusdt]
+      assert.strictEqual(yield* instrument("BTCUSDT"), btcusdt)
+      assert.deepStrictEqual(lists(), [1, 1])
+      assert.strictEqual((yield* Effect.flip(instrument("ETHUSDT"))).message, "unavailable: reset")
+      assert.deepStrictEqual(lists(), [2, 1])
+    })
+  )
+
+  it.scoped(
+    "that no list has is unknown, with near ones of all lists, each read again where it is older than a minute",
+    () =>
+      Effect.gen(function* () {
+        const { instrument, lists } = yield* guessing
+        const error = yield* Effect.flip(instrument("BTCUSDX26"))
+        assert.instanceOf(error, UnknownSymbol)
+        assert.includeMembers([...error.suggestions], ["BTCUSDZ26", "BTCUSDT"])
+        assert.deepStrictEqual(lists(), [1, 1])
+        yield* TestClock.adjust("2 minutes")
+        yield* Effect.flip(instrument("BTCUSDX26"))
+        assert.deepStrictEqual(lists(), [2, 2])
+      })
   )
 
   it.scoped("of a list that answers does not wait for one that hangs", () =>

@@ -15,6 +15,7 @@ import * as conventions from "./conventions.ts"
 import * as endpoints from "./endpoints.ts"
 import { toInstrument } from "./instrument.ts"
 import { figuresFreshFor, pricesFreshFor, type ProductReader, withoutFigure } from "./productReader.ts"
+import * as SymbolForm from "./symbolForm.ts"
 import * as wire from "./wire.ts"
 
 const openInterestRowOf = Wire.decodeRowOf(wire.OpenInterestRow, "data.openInterestList")
@@ -57,6 +58,7 @@ export const make = (
       list: {
         product: productType,
         settlesIn: (settle, base) => settle === ProductType.settle(productType, base),
+        isLike: SymbolForm.isOf(productType),
         read: client.get(endpoints.contracts(productType)).pipe(
           Effect.map((answer) => toInstruments(answer, answer.value.data)),
           client.operation({ name: "instruments" })

@@ -17,6 +17,7 @@ import * as conventions from "./conventions.ts"
 import * as endpoints from "./endpoints.ts"
 import { toV3Instrument } from "./instrument.ts"
 import { figuresFreshFor, pricesFreshFor, type ProductReader, withoutFigure } from "./productReader.ts"
+import * as SymbolForm from "./symbolForm.ts"
 import * as wire from "./wire.ts"
 
 /** How long the prices may take once the figures are asked for. */
@@ -77,6 +78,7 @@ export const make = (client: ExchangeClient.ExchangeClient): Effect.Effect<Produ
       list: {
         product,
         settlesIn: (settle, base) => settle === ProductType.settle(product, base),
+        isLike: SymbolForm.isOf(product),
         read: client.get(endpoints.v3Instruments).pipe(
           Effect.map((answer) => toInstruments(answer, answer.value.data)),
           client.operation({ name: "instruments" })

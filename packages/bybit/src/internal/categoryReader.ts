@@ -43,6 +43,9 @@ const bothSidesOf = Wire.decodeRowOf(wire.BothSides, path)
 /** What linear contracts are margined and settled in; inverse ones in their base coin. */
 const linearSettle = new Set(["USDT", "USDC"])
 
+/** How the symbols of a category end, or what they have in them: `BTCUSDT`, `BTCPERP`, `BTCUSDT-26DEC25`; `BTCUSD`, `BTCUSDZ25`. */
+const forms = { linear: /USDT$|PERP$|-/, inverse: /USD(?:[A-Z]\d\d)?$/ }
+
 /** What an answer says of its contracts, one or all. */
 const read = (
   category: wire.Category,
@@ -123,6 +126,7 @@ export const make = (
       list: {
         product: category,
         settlesIn: (settle, base) => (category === "linear" ? linearSettle.has(settle) : settle === base),
+        isLike: (symbol) => forms[category].test(symbol),
         read: pages.pipe(Effect.map(combined), client.operation({ name: "instruments" }))
       },
       openInterest: (instrument) =>
