@@ -132,21 +132,15 @@ export const make = (
     )
 
     const openInterest = (instrument: Instrument.Instrument) =>
-      Effect.gen(function* () {
-        const answer = yield* client.getSymbol(instrument.symbol, endpoints.openInterest(instrument.symbol))
-        const { openInterest: amount, symbol: answered, time } = answer.value
-        if (answered !== instrument.symbol) {
-          return yield* answer.unexpected({
-            path: "symbol",
-            detail: `asked for ${JSON.stringify(instrument.symbol)}, answered for ${JSON.stringify(answered)}`
-          })
-        }
-        return Convention.reading(Conventions.now, {
-          instrument,
-          amount,
-          timestamp: time,
-          receivedAt: answer.receivedAt
-        })
+      Effect.flatMap(client.getSymbol(instrument.symbol, endpoints.openInterest(instrument.symbol)), (answer) => {
+        const { openInterest: amount, symbol: answered, time: timestamp } = answer.value
+        const { receivedAt } = answer
+        return answered === instrument.symbol
+          ? Effect.succeed(Convention.reading(Conventions.now, { instrument, amount, timestamp, receivedAt }))
+          : answer.unexpected({
+              path: "symbol",
+              detail: `asked for ${JSON.stringify(instrument.symbol)}, answered for ${JSON.stringify(answered)}`
+            })
       })
 
     const markPrices = Effect.map(

@@ -65,19 +65,18 @@ export const make = (
         )
       },
       openInterest: (instrument) =>
-        Effect.gen(function* () {
-          const { symbol } = instrument
-          const answer = yield* client.getSymbol(symbol, endpoints.openInterest(symbol, productType))
-          const { openInterestList, ts } = answer.value.data
-          // Bitget serves a symbol also under another product type, so the row must name it.
-          const row = yield* Either.mapLeft(openInterestRowOf(openInterestList)(symbol), answer.unexpected)
-          return Convention.reading(convention, {
-            instrument,
-            amount: row.size,
-            timestamp: ts,
-            receivedAt: answer.receivedAt
-          })
-        }),
+        Effect.flatMap(
+          client.getSymbol(instrument.symbol, endpoints.openInterest(instrument.symbol, productType)),
+          ({ receivedAt, unexpected, value }) => {
+            const { openInterestList, ts: timestamp } = value.data
+            // Bitget serves a symbol also under another product type, so the row must name it.
+            return Either.mapBoth(openInterestRowOf(openInterestList)(instrument.symbol), {
+              onLeft: unexpected,
+              onRight: ({ size: amount }) =>
+                Convention.reading(convention, { instrument, amount, timestamp, receivedAt })
+            })
+          }
+        ),
       markPrice: (instrument) => Effect.flatMap(tickers.get(pricesFreshFor), (latest) => markPrice(latest, instrument)),
       valuations: Effect.map(tickers.get(figuresFreshFor), (latest) => (instrument) => {
         const { answer, figureOf } = latest
