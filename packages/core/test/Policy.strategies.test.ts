@@ -9,6 +9,8 @@ import * as Exit from "effect/Exit"
 import * as fc from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
@@ -1048,6 +1050,50 @@ describe("a timeout", () => {
       })
     )
   }
+
+  /** How an effect ends that is interrupted then, with all that went wrong on the way. */
+  const interruptedAt = (millis: number, effect: Act) =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.fork(effect)
+      yield* TestClock.adjust(millis)
+      yield* Effect.fork(Fiber.interrupt(fiber))
+      yield* TestClock.adjust(1000)
+      const cause = yield* Effect.flip(Effect.sandbox(Fiber.join(fiber)))
+      return {
+        interrupted: Cause.isInterrupted(cause),
+        failures: Chunk.toReadonlyArray(Cause.failures(cause)).map(({ text }) => text),
+        defects: Chunk.toReadonlyArray(Cause.defects(cause))
+      }
+    })
+  const dies = Effect.uninterruptible(after(80, Effect.die("broken")))
+  for (const [name, act] of Object.entries({ ...alike, "what can't be interrupted, and dies": dies })) {
+    it.effect(`tells of ${name}, where the caller is interrupted, what Effect.timeoutFail tells`, () =>
+      Effect.gen(function* () {
+        const theirs = Effect.timeoutFail(act, { duration: 100, onTimeout: () => fails(transient())("total 100ms") })
+        const ours = Policy.run(Policy.timeout(100), handlers)(act)
+        for (const millis of [0, 50, 120]) {
+          // What has ended by then can't be interrupted.
+          const patient = (effect: Act) => interruptedAt(millis, Effect.ensuring(effect, Effect.sleep(400)))
+          assert.deepStrictEqual(yield* patient(ours), yield* patient(theirs))
+        }
+      })
+    )
+  }
+
+  it.effect("logs nothing of a failure that it passes on", () =>
+    Effect.gen(function* () {
+      const lines: Array<unknown> = []
+      const logger = Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ message }) => lines.push(message))
+      )
+      const run = Policy.run(Policy.make(Policy.timeout(200), Policy.timeout(100)), handlers)
+      for (const act of [down, Effect.die("broken"), after(101, up)]) {
+        yield* ended(run(act), 500).pipe(Effect.provide(logger), Logger.withMinimumLogLevel(LogLevel.All))
+      }
+      assert.deepStrictEqual(lines, [])
+    })
+  )
 
   it.effect("ends what it runs with its caller, and waits for it", () =>
     Effect.gen(function* () {

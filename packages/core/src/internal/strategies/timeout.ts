@@ -25,8 +25,11 @@ export const timeout = <E0, E1 extends E0>(
         const { attempt, deadline, timeouts } = parent.getFiberRef(CallContext.current)
         const clock = Context.get(parent.getFiberRef(DefaultServices.currentServices), Clock.Clock)
         const place = { attempt, timeouts: timeouts + 1, deadline: Math.min(deadline, Time.monotonic(clock) + millis) }
-        // It runs in a fiber of its own, with which the setting ends.
-        const begin = Effect.fork(restore(Effect.zipRight(FiberRef.set(CallContext.current, place), effect)))
+        // It runs in a fiber of its own, with which the setting ends. As an exit, that is no failure of the fiber, which
+        // would be logged.
+        const begin = Effect.fork(
+          Effect.exit(restore(Effect.zipRight(FiberRef.set(CallContext.current, place), effect)))
+        )
         return Effect.flatMap(begin, (fiber) => {
           let isLate = false
           let isOver = false
@@ -40,12 +43,14 @@ export const timeout = <E0, E1 extends E0>(
             callOff()
           })
           return Effect.flatMap(
-            Effect.onInterrupt(restore(Fiber.await(fiber)), () => Fiber.interrupt(fiber)),
-            (exit): Effect.Effect<A, E | E1> => {
+            // Only an interruption of the caller cuts the wait short. What goes wrong as the fiber then ends is told as well.
+            Effect.catchAllCause(restore(Fiber.await(fiber)), () => Fiber.interrupt(fiber)),
+            (ended): Effect.Effect<A, E | E1> => {
               if (isLate) {
                 const timeout = timeouts + attempt === 0 ? "total" : "attempt"
-                return Effect.fail(reject({ _tag: "TimedOut", timeout, after: duration }, call))
+                return restore(Effect.fail(reject({ _tag: "TimedOut", timeout, after: duration }, call)))
               }
+              const exit = Exit.flatten(ended)
               return Exit.isSuccess(exit) ? Effect.zipRight(Fiber.inheritAll(fiber), exit) : exit
             }
           )
