@@ -37,6 +37,7 @@ describe("Retry-After", () => {
     ["Sun, 06 Nov 1994 08:49:77 GMT", undefined],
     ["Sun, 06 Nov 1994 08:60:00 GMT", undefined],
     ["Sun, 06 Nov 1994 24:00:00 GMT", undefined],
+    ["Sat, 13 Sep 275760 00:00:00 GMT", undefined],
     ["sun, 06 nov 1994 08:49:37 gmt", undefined]
   ] as const) {
     it(`${JSON.stringify(text)} is ${is ?? "unreadable"}`, () => assert.strictEqual(iso(text), is))

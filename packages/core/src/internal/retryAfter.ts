@@ -25,8 +25,9 @@ const fullYear = (year: number, now: DateTime.Utc): number => {
 
 /** An HTTP date in Unix milliseconds. */
 export const parseDate = (text: string, now: DateTime.Utc): number | undefined => {
-  // The first of the forms, in nearly every answer. What `Date` can't read, or misreads, it does not write alike.
-  const millis = Date.parse(text)
+  // The first of the forms, in nearly every answer. What `Date` can't read, or misreads, it does not write alike; a year
+  // of more digits makes it longer.
+  const millis = text.length === 29 ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(millis) && new Date(millis).toUTCString() === text) return millis
   for (const form of dates) {
     const { day, hour, minute, month, second, year } = form.exec(text)?.groups ?? {}
