@@ -11,7 +11,7 @@ const [head = "", hash = ""] = /^\/\* program (\w+)\n/m.exec(file) ?? []
 const begin = file.indexOf(head) + head.length
 const code = file.slice(begin, file.indexOf("*/", begin)).replaceAll("*!", "*/")
 
-const path = CompiledCode.pathOf(hash)
+const path = CompiledCode.pathOf(hash, __filename)
 const script = new Script(code, {
   filename: __filename,
   lineOffset: file.slice(0, begin).split("\n").length - 1,

@@ -29,14 +29,18 @@ const attempt = <A>(task: () => A): A | undefined => {
 
 const extension = ".compiled"
 
-/** Where compiled code of this hash is kept for this Node.js; a relative path does not count (XDG base directories). */
-export const pathOf = (hash: string): string | undefined => {
+/**
+ * Where compiled code of this hash, from this file, is kept for this Node.js: V8 keeps the name of the file for stack
+ * traces. A relative path of the cache does not count (XDG base directories).
+ */
+export const pathOf = (hash: string, file: string): string | undefined => {
   const { NODE_DISABLE_COMPILE_CACHE: disabled, XDG_CACHE_HOME: given = "" } = process.env
   const cache = isAbsolute(given) ? given : attempt(() => join(homedir(), ".cache"))
   // As Node.js reads its own switch.
   if (cache === undefined || !isAbsolute(cache) || (disabled ?? "") !== "") return undefined
   const { arch, platform, version } = process
-  return join(cache, "open-interest", `${hash}-${version}-${platform}-${arch}${extension}`)
+  const place = crc32(file).toString(16)
+  return join(cache, "open-interest", `${hash}-${place}-${version}-${platform}-${arch}${extension}`)
 }
 
 /** Who runs this; nobody on Windows, where the profile of a user is closed to others. */
@@ -75,7 +79,7 @@ const make = (folder: string): boolean => {
   return true
 }
 
-/** More than a user has versions of this program and of Node.js in use. */
+/** More than a user has copies and versions of this program, and versions of Node.js, in use. */
 const keptAtMost = 4
 
 const removeOld = (folder: string): void => {

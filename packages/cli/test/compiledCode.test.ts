@@ -5,10 +5,12 @@ import { spawnSync } from "node:child_process"
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -21,7 +23,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Script } from "node:vm"
 import { crc32 } from "node:zlib"
-import { binance, type Ended, oi, temporaryFolder } from "./support.ts"
+import { binance, type Ended, environment, oi, temporaryFolder } from "./support.ts"
 
 const bin = fileURLToPath(new URL("../dist/bin.cjs", import.meta.url))
 
@@ -59,7 +61,8 @@ const withChecksum = (data: Buffer): Buffer => {
   return Buffer.concat([data, checksum])
 }
 
-const name = `${hash}-${process.version}-${process.platform}-${process.arch}.compiled`
+const place = crc32(realpathSync(bin)).toString(16)
+const name = `${hash}-${place}-${process.version}-${process.platform}-${process.arch}.compiled`
 
 /** Puts the foreign code where the program's is looked for, as the user's own. */
 const plant = (kept: string, data = compiled()): string => {
@@ -172,6 +175,27 @@ describe("compiled code", () => {
       assert.deepStrictEqual(yield* places, first)
       const [line = 0, column = 0] = first[0]?.split(":").map(Number) ?? []
       assert.match(bundle.split("\n")[line - 1]?.slice(column - 1) ?? "", /^request\(/)
+    })
+  )
+
+  it.scopedLive("is kept for each copy of the program, which a stack trace names", () =>
+    Effect.gen(function* () {
+      const { cache, files, folder, run } = yield* home
+      yield* run()
+      const copy = join(realpathSync(folder), "copy.cjs")
+      copyFileSync(bin, copy)
+      const copied = (...args: ReadonlyArray<string>) =>
+        spawnSync(process.execPath, [...args, "get", "binance:BTCUSD_PERP", "--simulated", "--log-level", "debug"], {
+          encoding: "utf8",
+          env: { ...environment, NODE_DISABLE_COMPILE_CACHE: "", XDG_CACHE_HOME: cache }
+        })
+      const preload = join(folder, "broken.cjs")
+      writeFileSync(preload, 'require("node:http").request = () => { throw new TypeError("broken") }')
+      const { stderr } = copied("--require", preload, copy)
+      assert.include(stderr, `${copy}:`)
+      assert.notInclude(stderr, "bin.cjs:")
+      assert.strictEqual(copied(copy).status, 0)
+      assert.lengthOf(files(), 2)
     })
   )
 })
