@@ -54,8 +54,8 @@ export interface ProductList {
   /** Whether a contract that settles in this currency may stand in this list, seen from its base coin. */
   readonly settlesIn: (settle: string, base: string) => boolean
   /**
-   * Whether an exchange's own symbol looks like those of this list, which then is read before the others. A guess, which
-   * decides nothing but the order. Default: none does.
+   * Whether an exchange's own symbol looks like those of this list, which then is read before the others. A guess: where
+   * it is wrong, the contract is found all the same, once this list has answered or failed. Default: none does.
    */
   readonly isLike?: ((symbol: string) => boolean) | undefined
 }
