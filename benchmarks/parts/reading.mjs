@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { ask, run, startProgram } from "../processes.mjs"
-import { spread, table, times } from "../statistics.mjs"
+import { digits, median, spread, table, times } from "../statistics.mjs"
 
 const official = "@binance/derivatives-trading-coin-futures"
 
@@ -95,6 +95,10 @@ export const reading = async ({ folder, isQuick }) => {
         ])
       )
       const lower = rows.filter(({ reader }) => beneath.has(reader))
+      const steps = ["undici", "effectUndici", "bareUndici", "oursUndici"].flatMap((reader) =>
+        rows.filter((row) => row.reader === reader).map(({ warm }) => median(of(warm, "cpu")))
+      )
+      const [http, client, exchangeClient, policy] = steps.map((step, index) => digits(step - (steps[index - 1] ?? 0)))
       return [
         `## One contract of ${names[exchange]}, again and again`,
         `Warm: after ${warmUp} readings, ${readings} more, one after the other, from a server that answers at once.`,
@@ -105,7 +109,10 @@ export const reading = async ({ folder, isQuick }) => {
           ? []
           : [
               "What ours is built on, in the same run; what a line adds to the one that it is built on is its own cost:",
-              warmTable(lower)
+              warmTable(lower),
+              `What dominates, over undici: ${http} µs are the request and the parsing, ${client} µs Effect's client around them, ` +
+                `${exchangeClient} µs ours around that (contract, quota, checks, spans, metrics), and ${policy} µs the policy, ` +
+                "most of all its timeouts, each of which runs what it bounds in a fiber of its own (see below, a policy)."
             ])
       ].join("\n\n")
     })
