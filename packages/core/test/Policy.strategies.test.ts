@@ -947,6 +947,12 @@ describe("a timeout", () => {
       result: "total 100ms at 100"
     },
     "lets what is quicker end": { policy: Policy.timeout(100), acts: [after(99, up)], times: [0], result: "up at 99" },
+    "lets what ends at that very moment end": {
+      policy: Policy.timeout(100),
+      acts: [after(100, up)],
+      times: [0],
+      result: "up at 100"
+    },
     "is the total one as the outermost, with the retries and their waits": {
       policy: Policy.make(Policy.timeout(1000), retry(9), Policy.timeout(400)),
       acts: [after(350, down)],

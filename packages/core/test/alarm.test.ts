@@ -1,14 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
+import type * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import * as Alarm from "../src/internal/alarm.ts"
 
 /** Sets an alarm on the clock in use; `rung` says how often it rang. */
-const set = (millis: number) =>
+const set = (millis: number, onRing = () => {}) =>
   Effect.clockWith((clock) =>
     Effect.withFiberRuntime<{ readonly callOff: () => void; readonly rung: () => number }>(({ currentScheduler }) => {
       let times = 0
-      const callOff = Alarm.set(clock, millis, currentScheduler, () => (times += 1))
+      const callOff = Alarm.set(clock, millis, currentScheduler, () => {
+        times += 1
+        onRing()
+      })
       return Effect.succeed({ callOff, rung: () => times })
     })
   )
@@ -66,6 +71,30 @@ describe("an alarm on another clock", () => {
       callOff()
       yield* TestClock.adjust(60_000)
       assert.strictEqual(rung(), 0)
+    })
+  )
+
+  it.effect("does not ring when it is called off in the moment in which its clock has woken it", () =>
+    Effect.gen(function* () {
+      const due = yield* Deferred.make<void>()
+      const clock = yield* Effect.clock
+      // Wakes all at once, where the one for tests waits for each.
+      const waking: Clock.Clock = Object.create(clock, { sleep: { value: () => Deferred.await(due) } })
+      let callOffNext = () => {}
+      const first = yield* Effect.withClock(
+        set(20_000, () => callOffNext()),
+        waking
+      )
+      const second = yield* Effect.withClock(
+        set(20_000, () => first.callOff()),
+        waking
+      )
+      callOffNext = second.callOff
+      yield* Effect.yieldNow()
+      yield* Deferred.succeed(due, undefined)
+      yield* Effect.yieldNow()
+      yield* Effect.yieldNow()
+      assert.strictEqual(first.rung() + second.rung(), 1)
     })
   )
 })

@@ -32,16 +32,11 @@ export const timeout = <E0, E1 extends E0>(
         )
         return Effect.flatMap(begin, (fiber) => {
           let isLate = false
-          let isOver = false
           const callOff = Alarm.set(clock, millis, parent.currentScheduler, () => {
-            if (isOver) return
             isLate = true
             fiber.unsafeInterruptAsFork(parent.id())
           })
-          fiber.addObserver(() => {
-            isOver = true
-            callOff()
-          })
+          fiber.addObserver(callOff)
           return Effect.flatMap(
             // Only an interruption of the caller cuts the wait short. What goes wrong as the fiber then ends is told as well.
             Effect.catchAllCause(restore(Fiber.await(fiber)), () => Fiber.interrupt(fiber)),
