@@ -12,38 +12,29 @@ const script = (name, label) => ({
   figure: (text) => text.trim()
 })
 
-const contracts = (text) => JSON.parse(text).contracts
-const coins = (text) => JSON.parse(text).base
+/** `oi`, which prints the figure in this field of its record. */
+const reading = (target, field) => ({
+  label: `\`oi get ${target}\``,
+  args: [oi, "get", target],
+  figure: (text) => JSON.parse(text)[field]
+})
+
+const theFirstTime = (program) => ({ ...program, label: "the same, the first time", isFirstTime: true })
+
+const oiBinance = reading("binance:BTCUSD_PERP", "contracts")
+const oiBitget = reading("bitget:BTCUSDT", "base")
 
 /** What Node is told, and the figure in what it prints. */
 const programs = {
   node: { label: "`node -e 0`", args: ["-e", "0"] },
   version: { label: "`oi --version`", args: [oi, "--version"] },
-  oiBinance: {
-    label: "`oi get binance:BTCUSD_PERP`",
-    args: [oi, "get", "binance:BTCUSD_PERP"],
-    figure: contracts
-  },
-  oiBinanceFirst: {
-    label: "the same, the first time",
-    args: [oi, "get", "binance:BTCUSD_PERP"],
-    figure: contracts,
-    isFirstTime: true
-  },
+  oiBinance,
+  oiBinanceFirst: theFirstTime(oiBinance),
   binance: script("binance", "`binance`"),
   official: script("binance-official", "`@binance/derivatives-trading-coin-futures`"),
   ccxtBinance: script("ccxt-binance", "`ccxt`, Binance"),
-  oiBitget: {
-    label: "`oi get bitget:BTCUSDT`",
-    args: [oi, "get", "bitget:BTCUSDT"],
-    figure: coins
-  },
-  oiBitgetFirst: {
-    label: "the same, the first time",
-    args: [oi, "get", "bitget:BTCUSDT"],
-    figure: coins,
-    isFirstTime: true
-  },
+  oiBitget,
+  oiBitgetFirst: theFirstTime(oiBitget),
   bitgetApi: script("bitget", "`bitget-api`"),
   ccxtBitget: script("ccxt-bitget", "`ccxt`, Bitget")
 }
