@@ -13,7 +13,10 @@ import type { Apply } from "../apply.ts"
 import * as CallContext from "../callContext.ts"
 import * as Time from "../time.ts"
 
-/** As `Effect.timeoutFail` does it, in fewer steps: each request goes through two of these. */
+/**
+ * As `Effect.timeoutFail` does it, but that what ends in the very moment of the timeout has ended in time; and in fewer
+ * steps, for each request goes through two of these.
+ */
 export const timeout = <E0, E1 extends E0>(
   { duration }: Strategy.Timeout,
   { reject }: Handlers<E0, E1>
