@@ -28,6 +28,7 @@ import { type Asked, interpret, refusalOf, Refused, statusMeaning } from "./inte
 import * as Body from "./internal/body.ts"
 import * as CallContext from "./internal/callContext.ts"
 import { classify } from "./internal/classify.ts"
+import * as HeldBack from "./internal/heldBack.ts"
 import * as OneRequest from "./internal/oneRequest.ts"
 import * as RetryAfter from "./internal/retryAfter.ts"
 import { excerpt } from "./internal/text.ts"
@@ -241,33 +242,6 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
       return found
     })
 
-    /** What the pools refuse, as an error of a source. */
-    const ofPools = (
-      refused: Pools.Closed | Pools.Full | Pools.TooHeavy,
-      symbol: string | undefined
-    ): SourceError.ExchangeError => {
-      switch (refused._tag) {
-        case "Closed": {
-          const fields = { exchange, symbol, until: Option.some(refused.until), by: "gate" } as const
-          switch (refused.refusal) {
-            case "RateLimited":
-              return new SourceError.RateLimited(fields)
-            case "Banned":
-              return new SourceError.Banned(fields)
-            case "Forbidden":
-              return new SourceError.Forbidden({ ...fields, status: 403, detail: "" })
-          }
-        }
-        case "Full":
-          return new SourceError.RateLimited({ exchange, symbol, until: Option.some(refused.from), by: "quota" })
-        case "TooHeavy": {
-          const { pool, share, weight } = refused
-          const detail = `a weight of ${weight} never fits into the ${share} that are our share of ${pool}`
-          return new SourceError.RateLimited({ exchange, symbol, by: "quota", detail })
-        }
-      }
-    }
-
     /** Waits for the turn of a request, and gives it its permit. */
     const withPermit = <A, E, R>(
       {
@@ -287,7 +261,7 @@ export const make = (options: Options): Effect.Effect<ExchangeClient, never, Htt
           pools
             .withPermit({ exchange, origin, costs, fraction, waitAtMost }, (permit) => Effect.either(use(permit)))
             .pipe(
-              Effect.mapError((refused) => ofPools(refused, symbol)),
+              Effect.mapError((held) => HeldBack.toError(held, { exchange, symbol })),
               Effect.flatten
             )
         )
